@@ -1,0 +1,43 @@
+# posed_folder(media SOURCES a.cpp b.cpp TESTS a_test.cpp LINKS domain base PRIVATE ffmpeg)
+#
+# A folder of src/ as a static library posed_<name>. LINKS are folders of ours, PRIVATE third-party targets that no
+# other folder may see. TESTS become one GoogleTest program <name>_test whose cases ctest runs one by one.
+function(posed_folder name)
+  cmake_parse_arguments(FOLDER "" "" "SOURCES;TESTS;LINKS;PRIVATE;TEST_LINKS" ${ARGN})
+  add_library(posed_${name} STATIC ${FOLDER_SOURCES})
+  list(TRANSFORM FOLDER_LINKS PREPEND posed_)
+  target_link_libraries(posed_${name} PUBLIC posed_options ${FOLDER_LINKS} PRIVATE ${FOLDER_PRIVATE})
+  if(FOLDER_TESTS)
+    posed_test(${name}_test SOURCES ${FOLDER_TESTS} LINKS posed_${name} ${FOLDER_PRIVATE} ${FOLDER_TEST_LINKS})
+  endif()
+endfunction()
+
+# posed_test(media_test SOURCES a_test.cpp LINKS posed_media LABELS slow)
+function(posed_test name)
+  cmake_parse_arguments(TEST "" "" "SOURCES;LINKS;LABELS" ${ARGN})
+  add_executable(${name} ${TEST_SOURCES})
+  target_link_libraries(${name} PRIVATE posed_options posed_test_support ${TEST_LINKS} GTest::gmock GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT 900 LABELS "${TEST_LABELS}")
+endfunction()
+
+# posed_fuzz(fuzz_archive SOURCES fuzz_archive.cpp LINKS posed_results)
+#
+# In the fuzz preset a libFuzzer program; everywhere else a program that replays fuzz/corpus/<name> under ctest, so
+# that fuzz targets always compile and every finding stays found.
+function(posed_fuzz name)
+  cmake_parse_arguments(FUZZ "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${FUZZ_SOURCES})
+  target_link_libraries(${name} PRIVATE posed_options ${FUZZ_LINKS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  if(POSED_FUZZ)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/fuzz/replay_main.cpp)
+  endif()
+  add_test(NAME ${name} COMMAND ${name} ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
+  if(POSED_FUZZ)
+    set_tests_properties(${name} PROPERTIES DISABLED TRUE)
+  endif()
+endfunction()

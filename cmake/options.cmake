@@ -1,0 +1,35 @@
+# What every target of the project is compiled with. Presets set POSED_SANITIZE and the build type.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+# The build tree has the layout of an installation, so that the program finds its modules and models the same
+# way in both: bin/posed, lib/posed/<estimator>.so, share/posed/<model folder>.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(POSED_MODULE_DIRECTORY ${CMAKE_BINARY_DIR}/lib/posed)
+set(POSED_SHARE_DIRECTORY ${CMAKE_BINARY_DIR}/share/posed)
+
+set(POSED_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread; empty for none")
+option(POSED_FUZZ "Link fuzz targets against libFuzzer instead of the replaying main" OFF)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(posed_options INTERFACE)
+target_include_directories(posed_options INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
+target_compile_options(posed_options INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -fvisibility=hidden -ffp-contract=off)
+if(POSED_SANITIZE)
+  target_compile_options(posed_options INTERFACE -fsanitize=${POSED_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(posed_options INTERFACE -fsanitize=${POSED_SANITIZE})
+endif()
+if(POSED_FUZZ)
+  target_compile_options(posed_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()

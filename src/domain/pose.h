@@ -1,0 +1,32 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "domain/geometry.h"
+
+namespace posed {
+
+/// The key points of an estimator: their names, and which of them are joined by a line.
+struct Skeleton {
+    std::vector<std::string> names;
+    std::vector<std::pair<int, int>> links;
+
+    friend bool operator==(const Skeleton&, const Skeleton&) = default;
+};
+
+/// One person in one frame. The three key point lists have the skeleton's length.
+struct PersonFrame {
+    std::int32_t track_id = 0;
+    std::array<float, 4> bbox_xyxy{};         ///< left, top, right, bottom; displayed pixels
+    float bbox_confidence = 0;                ///< 0..1
+    std::vector<Point2> keypoints_2d;         ///< displayed pixels; may lie outside the frame
+    std::vector<Point3> keypoints_3d;         ///< metres about the estimator's origin, camera axes
+    std::vector<float> keypoints_confidence;  ///< 0..1
+    Point3 root_translation;                  ///< metres: where that origin is in the camera's space
+};
+
+}  // namespace posed

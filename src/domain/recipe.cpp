@@ -1,0 +1,67 @@
+#include "domain/recipe.h"
+
+#include <span>
+
+#include <boost/describe.hpp>
+#include <boost/json.hpp>
+
+#include "base/digest.h"
+
+namespace posed {
+namespace json = boost::json;
+
+BOOST_DESCRIBE_STRUCT(Size, (), (width, height))
+BOOST_DESCRIBE_STRUCT(Rational, (), (numerator, denominator))
+BOOST_DESCRIBE_STRUCT(Camera, (), (fx, fy, cx, cy))
+BOOST_DESCRIBE_STRUCT(WeightsDigest, (), (name, sha256))
+BOOST_DESCRIBE_ENUM(PersonSearch, whole_frame, tiles)
+BOOST_DESCRIBE_STRUCT(Recipe, (),
+                      (video_sha256, selection, frame_size, estimator, smoothing, search, camera, precision,
+                       weights, engine_revision))
+
+namespace {
+
+/// A selection as it stands in JSON: times as whole microseconds.
+struct SelectionText {
+    std::int64_t start_us = 0;
+    std::optional<std::int64_t> duration_us;
+    std::optional<Rational> rate;
+};
+BOOST_DESCRIBE_STRUCT(SelectionText, (), (start_us, duration_us, rate))
+
+}  // namespace
+
+void tag_invoke(const json::value_from_tag&, json::value& value, const Selection& selection) {
+    SelectionText text{.start_us = selection.start.count(), .duration_us = {}, .rate = selection.rate};
+    if (selection.duration)
+        text.duration_us = selection.duration->count();
+    value = json::value_from(text);
+}
+
+json::result<Selection> tag_invoke(const json::try_value_to_tag<Selection>&, const json::value& value) {
+    auto text = json::try_value_to<SelectionText>(value);
+    if (!text)
+        return text.error();
+    Selection selection{.start = Microseconds(text->start_us), .duration = {}, .rate = text->rate};
+    if (text->duration_us)
+        selection.duration = Microseconds(*text->duration_us);
+    return selection;
+}
+
+json::value to_json(const Recipe& recipe) {
+    return json::value_from(recipe);
+}
+
+std::optional<Recipe> recipe_from_json(const json::value& value) {
+    auto recipe = json::try_value_to<Recipe>(value);
+    if (!recipe)
+        return std::nullopt;
+    return *std::move(recipe);
+}
+
+std::string hash_of(const Recipe& recipe) {
+    const auto text = json::serialize(to_json(recipe));
+    return sha256_of(std::as_bytes(std::span(text)));
+}
+
+}  // namespace posed

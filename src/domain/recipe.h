@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "domain/camera.h"
+#include "domain/geometry.h"
+#include "domain/video.h"
+
+namespace posed {
+
+/// A file of weights and the SHA-256 of its bytes.
+struct WeightsDigest {
+    std::string name;
+    std::string sha256;
+
+    friend bool operator==(const WeightsDigest&, const WeightsDigest&) = default;
+};
+
+/// Where to look for people when nobody is being followed.
+enum class PersonSearch {
+    whole_frame,  ///< the detector sees the whole frame only, as the original does
+    tiles         ///< if it finds nobody there, overlapping tiles are searched too, at a bounded rate
+};
+
+/// Everything that changes the result of an estimation, and nothing else.
+struct Recipe {
+    std::string video_sha256;
+    Selection selection;
+    Size frame_size;  ///< the box that was asked for, fitted: the size at which the result is drawn
+    std::string estimator;
+    bool smoothing = true;
+    PersonSearch search = PersonSearch::tiles;
+    Camera camera;
+    std::string precision;
+    std::vector<WeightsDigest> weights;
+    int engine_revision = 0;
+
+    friend bool operator==(const Recipe&, const Recipe&) = default;
+};
+
+/// The recipe as JSON with a fixed order of keys: equal recipes give equal text.
+[[nodiscard]] boost::json::value to_json(const Recipe& recipe);
+
+/// The recipe a header holds; nothing when a key is missing or of another type.
+[[nodiscard]] std::optional<Recipe> recipe_from_json(const boost::json::value& value);
+
+/// SHA-256 of that text: the recipe's identity.
+[[nodiscard]] std::string hash_of(const Recipe& recipe);
+
+}  // namespace posed

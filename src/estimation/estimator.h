@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/camera.h"
+#include "domain/frame.h"
+#include "domain/pose.h"
+#include "domain/recipe.h"
+
+/// A model that maps frames to poses. Three things are kept apart: weights (one `Estimator`, shared by all
+/// threads), runtime resources (pooled inside it, lent per call), and what is remembered of one video
+/// (`Session`).
+namespace posed::estimation {
+
+/// A tensor of float32 in the estimator's own layout.
+using Tensor = std::vector<float>;
+
+/// The network's input for one person in one frame.
+struct Crop {
+    Tensor pixels;
+};
+
+/// The network's outputs for one crop, in the estimator's own order.
+struct Inference {
+    std::vector<Tensor> outputs;
+};
+
+struct EstimatorDescription {
+    std::string name;  ///< blazepose-full ...
+    Skeleton skeleton;
+    std::vector<WeightsDigest> weights;
+    int engine_revision = 0;  ///< raised by every change that alters results
+    std::string engine_version;
+    std::string precision;              ///< float32 ...
+    std::string keypoints_3d_origin;    ///< e.g. "middle of the hips"
+    std::string confidence_definition;  ///< how keypoints_confidence is computed
+};
+
+struct SessionOptions {
+    Size displayed;  ///< of the frames to come
+    Camera camera;
+    bool smoothing = true;
+    PersonSearch search = PersonSearch::tiles;
+};
+
+/// What is remembered of one video: the tracks and their filters. Frames come in order of presentation.
+/// `prepare` and `finish` are called by one thread at a time, `finish` in the order of `prepare`.
+class Session {
+  public:
+    virtual ~Session() = default;
+
+    /// How many frames may be prepared before the first of them is finished; 1 for a tracker.
+    [[nodiscard]] virtual int frames_in_flight() const noexcept = 0;
+
+    /// Finds the people and cuts their crops; the frame is not needed afterwards. No crop: nobody. `time` is
+    /// counted from the first shown frame.
+    [[nodiscard]] virtual Result<std::vector<Crop>> prepare(const FrameView& frame,
+                                                            std::chrono::microseconds time) = 0;
+
+    /// Turns the crops' inferences (same order, same number) into person-frames; they may be fewer than the
+    /// crops.
+    [[nodiscard]] virtual Result<std::vector<PersonFrame>> finish(std::vector<Inference> inferences) = 0;
+};
+
+/// The model. Thread-safe.
+class Estimator {
+  public:
+    virtual ~Estimator() = default;
+
+    [[nodiscard]] virtual const EstimatorDescription& description() const noexcept = 0;
+
+    /// The estimator outlives its sessions.
+    [[nodiscard]] virtual Result<std::unique_ptr<Session>> open_session(const SessionOptions& options) = 0;
+
+    /// Stateless: any mix of crops of any videos.
+    [[nodiscard]] virtual Result<std::vector<Inference>> run(std::span<const Crop> crops) = 0;
+};
+
+}  // namespace posed::estimation

@@ -1,0 +1,1 @@
+#include "estimation/load_estimator.h"

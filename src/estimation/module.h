@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "estimation/estimator.h"
+
+/// The border between the program and an estimator module: a shared object with one C entry point. Program
+/// and modules are built by one compiler, so C++ types may cross it; exceptions may not.
+namespace posed::estimation {
+
+struct OpenRequest {
+    std::string_view name;          ///< which of the module's estimators
+    std::filesystem::path weights;  ///< folder of the weights
+    int threads = 1;                ///< that one call of `Estimator::run` may use
+    Log* log = nullptr;             ///< outlives the estimator
+};
+
+/// Filled by the entry point: the estimator, or the error.
+struct OpenReply {
+    std::unique_ptr<Estimator> estimator;
+    Error error;
+};
+
+extern "C" {
+/// Exported by every module as `posed_open_estimator`. Returns 0 and fills `estimator`, or 1 and fills
+/// `error`.
+using OpenEstimatorFunction = int(const OpenRequest& request, OpenReply& reply);
+}
+inline constexpr const char* open_estimator_symbol = "posed_open_estimator";
+
+}  // namespace posed::estimation

@@ -1,0 +1,1 @@
+#include "rendering/draw_people.h"

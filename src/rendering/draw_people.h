@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "domain/frame.h"
+#include "domain/pose.h"
+
+namespace posed::rendering {
+
+/// What is drawn; each works alone.
+struct Overlay {
+    bool bbox = false;
+    bool bbox_confidence = false;
+    bool keypoints = true;
+    bool skeleton = true;
+};
+
+/// Draws people on the planes of `canvas`, anti-aliased, chroma included. Coordinates of `people` are in
+/// pixels of a picture of `source` size and are scaled to the canvas, x and y by their own factors. Line
+/// width and point radius grow with the canvas so that a drawing looks alike at every size. Draws outside the
+/// canvas are clipped; key points that are not finite are left out. No state; thread-safe for different
+/// canvases.
+void draw_people(Canvas& canvas, Size source, const Skeleton& skeleton, std::span<const PersonFrame> people,
+                 const Overlay& overlay);
+
+}  // namespace posed::rendering

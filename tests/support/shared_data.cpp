@@ -1,0 +1,37 @@
+#include "tests/support/shared_data.h"
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace posed::tests {
+
+std::filesystem::path shared_data() {
+    const char* directory = std::getenv("POSED_SHARED_DIR");
+    return directory != nullptr ? std::filesystem::path(directory)
+                                : std::filesystem::path(POSED_SOURCE_DIRECTORY) / ".." / "shared";
+}
+
+std::filesystem::path blazepose_weights() {
+    return POSED_BLAZEPOSE_DIRECTORY;
+}
+
+bool running_in_ci() {
+    const char* value = std::getenv("CI");
+    return value != nullptr && std::string_view(value) == "true";
+}
+
+TemporaryFolder::TemporaryFolder() {
+    auto pattern = (std::filesystem::temp_directory_path() / "posed-test-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr)
+        throw std::runtime_error("no temporary folder can be made: " + pattern);
+    path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace posed::tests

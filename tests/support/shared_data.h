@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+/// The read-only material beside the checkout (footage, golden numbers), which a checkout may lack. With
+/// CI=true its absence is a failure, otherwise the test is skipped with the reason.
+namespace posed::tests {
+
+/// `../shared`, seen from the root of the project; POSED_SHARED_DIR overrides it.
+[[nodiscard]] std::filesystem::path shared_data();
+
+/// Where the four networks of @mediapipe/pose lie in the build tree.
+[[nodiscard]] std::filesystem::path blazepose_weights();
+
+[[nodiscard]] bool running_in_ci();
+
+/// A fresh folder under the system's temporary folder, deleted with the object.
+class TemporaryFolder {
+  public:
+    TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    ~TemporaryFolder();
+
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+}  // namespace posed::tests
+
+/// First line of a test that reads `../shared`.
+#define POSED_NEEDS(path)                                                               \
+    if (!std::filesystem::exists(path)) {                                               \
+        if (posed::tests::running_in_ci())                                              \
+            FAIL() << (path) << " is missing, and nothing may be skipped with CI=true"; \
+        GTEST_SKIP() << (path) << " is missing";                                        \
+    }                                                                                   \
+    static_assert(true)
