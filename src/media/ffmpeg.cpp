@@ -1,0 +1,101 @@
+#include "media/ffmpeg.h"
+
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <mutex>
+#include <new>
+#include <string_view>
+
+namespace posed::media {
+namespace {
+
+/// The log of the nearest context around `object` that has one. FFmpeg's objects start with a pointer to
+/// their class, and some classes say where the object names its parent.
+Log* log_around(void* object) noexcept {
+    constexpr int deepest = 8;
+    for (int depth = 0; object != nullptr && depth < deepest; ++depth) {
+        const AVClass* type = *static_cast<AVClass**>(object);
+        if (type == nullptr)
+            return nullptr;
+        void* found = nullptr;
+        if (type == avcodec_get_class())
+            found = static_cast<AVCodecContext*>(object)->opaque;
+        else if (type == avformat_get_class())
+            found = static_cast<AVFormatContext*>(object)->opaque;
+        if (found != nullptr)
+            return static_cast<Log*>(found);
+        if (type->parent_log_context_offset == 0)
+            return nullptr;
+        object = *reinterpret_cast<void**>(static_cast<char*>(object) + type->parent_log_context_offset);
+    }
+    return nullptr;
+}
+
+void pass_on(void* object, int level, const char* format, va_list arguments) noexcept {
+    if (level > AV_LOG_WARNING)
+        return;
+    Log* log = log_around(object);
+    if (log == nullptr)
+        return;
+    std::array<char, 1024> text{};
+    const int length = std::vsnprintf(text.data(), text.size(), format, arguments);
+    if (length <= 0)
+        return;
+    std::string_view line(text.data());
+    while (!line.empty() && line.back() == '\n')
+        line.remove_suffix(1);
+    if (line.empty())
+        return;
+    try {
+        log->debug("libav: " + std::string(line));
+    } catch (...) {
+        // Called from C: a line of the log is the lesser loss.
+    }
+}
+
+void take_over_libav_log() {
+    static std::once_flag once;
+    std::call_once(once, [] { av_log_set_callback(&pass_on); });
+}
+
+}  // namespace
+
+FramePointer make_frame() {
+    FramePointer frame(av_frame_alloc());
+    if (!frame)
+        throw std::bad_alloc();
+    return frame;
+}
+
+PacketPointer make_packet() {
+    PacketPointer packet(av_packet_alloc());
+    if (!packet)
+        throw std::bad_alloc();
+    return packet;
+}
+
+std::string text_of_libav(int error) {
+    std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
+    av_strerror(error, text.data(), text.size());
+    return text.data();
+}
+
+Error libav_error(int error, const std::string& what, Code otherwise) {
+    const int system = AVUNERROR(error);
+    if (system == ENOSPC || system == EDQUOT || system == EFBIG || system == EACCES || system == EIO)
+        return system_error(system, what);
+    return fail(otherwise, what + ": " + text_of_libav(error));
+}
+
+void send_log_to(AVFormatContext& context, Log& log) {
+    take_over_libav_log();
+    context.opaque = &log;
+}
+
+void send_log_to(AVCodecContext& context, Log& log) {
+    take_over_libav_log();
+    context.opaque = &log;
+}
+
+}  // namespace posed::media
