@@ -29,11 +29,14 @@ struct EncodeOptions {
     int threads = 0;  ///< 0: one per processor
 };
 
-/// The sound that goes along: the part of `source` within the window, copied where MP4 can carry its codec,
-/// else encoded to AAC, shifted so that the window's start is at 0 (kept within 25 ms).
+/// The sound that goes along: what `source` sounds like while the picture is shown. Copied where MP4 can
+/// carry its codec (AAC, MP3, AC-3, E-AC-3, ALAC, FLAC, Opus), else encoded to AAC. A source without sound,
+/// or with sound that cannot be decoded, gives a video without sound and a line in the log, not an error.
 struct AudioTrack {
-    ByteSource* source = nullptr;
-    Selection window;
+    ByteSource* source = nullptr;  ///< must outlive the encoder
+    /// The place in `source` that is heard when the first picture is seen, on the source's own clock, as its
+    /// timestamps are written (pts x time_base of the picture, not counted from the first shown frame).
+    Microseconds start{0};
 };
 
 /// Writes an H.264 MP4 (yuv420p, index at the start). The file is `<path>` only after `finish()`; before
