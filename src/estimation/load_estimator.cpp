@@ -1,1 +1,76 @@
 #include "estimation/load_estimator.h"
+
+#include <array>
+#include <filesystem>
+#include <string>
+
+#include <dlfcn.h>
+
+#include "estimation/module.h"
+
+namespace posed::estimation {
+namespace {
+
+struct KnownEstimator {
+    std::string_view name;
+    std::string_view module;  ///< file name without .so
+    std::filesystem::path Config::*weights;
+};
+
+constexpr std::array known_estimators = {
+    KnownEstimator{"blazepose-lite", "blazepose", &Config::blazepose_directory},
+    KnownEstimator{"blazepose-full", "blazepose", &Config::blazepose_directory},
+    KnownEstimator{"blazepose-heavy", "blazepose", &Config::blazepose_directory},
+};
+
+Result<const KnownEstimator*> find_estimator(std::string_view name) {
+    std::string names;
+    for (const auto& known : known_estimators) {
+        if (known.name == name)
+            return &known;
+        names += (names.empty() ? "" : ", ") + std::string(known.name);
+    }
+    return fail(Code::invalid_argument, "there is no estimator \"" + std::string(name) + "\"",
+                "choose one of " + names);
+}
+
+/// Maps the module. It is never unloaded: its code may be in use by objects and threads until the very end.
+Result<OpenEstimatorFunction*> entry_of(const std::filesystem::path& module) {
+    std::error_code unreadable;
+    if (!std::filesystem::exists(module, unreadable))
+        return fail(Code::model_missing, "the estimator module " + module.string() + " is missing",
+                    "build or install it, or let POSED_MODULE_DIR name its folder");
+    void* handle = ::dlopen(module.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle == nullptr)
+        return fail(Code::model_missing, std::string("the estimator module does not load: ") + ::dlerror(),
+                    "install the libraries that it names");
+    void* symbol = ::dlsym(handle, open_estimator_symbol);
+    if (symbol == nullptr)
+        return fail(Code::model_missing, module.string() + " is not an estimator module",
+                    "let POSED_MODULE_DIR name the folder of the modules built with this program");
+    return reinterpret_cast<OpenEstimatorFunction*>(symbol);
+}
+
+}  // namespace
+
+std::vector<std::string_view> estimator_names() {
+    std::vector<std::string_view> names;
+    for (const auto& known : known_estimators)
+        names.push_back(known.name);
+    return names;
+}
+
+Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const Config& config, int threads,
+                                                  Log& log) {
+    const auto* known = TRY(find_estimator(name));
+    const auto file = std::string(known->module) + ".so";
+    auto* const open = TRY(entry_of(config.module_directory / file));
+    OpenReply reply;
+    const OpenRequest request{
+        .name = name, .weights = config.*(known->weights), .threads = threads, .log = &log};
+    if (open(request, reply) != 0)
+        return std::move(reply.error);
+    return std::move(reply.estimator);
+}
+
+}  // namespace posed::estimation
