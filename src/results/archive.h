@@ -36,6 +36,10 @@ struct ArchiveHeader {
     friend bool operator==(const ArchiveHeader&, const ArchiveHeader&) = default;
 };
 
+/// Limits of the format, so that a hostile file cannot make one read take any amount of memory.
+inline constexpr std::size_t max_keypoints = 1000;
+inline constexpr std::size_t max_people_in_frame = 1000;
+
 /// What is known once the last frame is written.
 struct ArchiveCounts {
     std::int64_t frames = 0;         ///< T
@@ -53,20 +57,27 @@ struct FrameTime {
     friend bool operator==(const FrameTime&, const FrameTime&) = default;
 };
 
-/// Writes an archive in constant memory: one spool file per tensor beside the target, concatenated by
-/// `finish`. The target appears by rename only, complete and synced; an error or destruction before `finish`
-/// removes every spool file. One thread at a time.
+/// Writes an archive in constant memory: one nameless spool file per tensor beside the target, concatenated
+/// by `finish`. The target appears in one step, complete and synced; until then a file that stood there
+/// stays. An error, destruction before `finish` or the death of the process leaves nothing behind. One thread
+/// at a time.
 class ArchiveWriter {
   public:
     virtual ~ArchiveWriter() = default;
 
-    /// The next frame with its people, ordered by track. Errors: storage_full, input_output, invalid_argument
-    /// when a key point list has not the skeleton's length.
+    /// The next frame with its people. A frame may show the time of the one before again, never an earlier
+    /// one; tracks ascend. Errors: invalid_argument for what breaks these rules or a key point list without
+    /// the skeleton's length, limit_exceeded for more than `max_people_in_frame` (after both the frame is as
+    /// if never given); storage_full, input_output (after both every further call fails the same way).
     [[nodiscard]] virtual Result<> append(const FrameTime& time, std::span<const PersonFrame> people) = 0;
 
+    /// Makes the target. The last call, whatever it returns. Errors: storage_full, input_output,
+    /// permission_denied.
     [[nodiscard]] virtual Result<ArchiveCounts> finish(const LostFrames& lost) = 0;
 };
 
+/// Errors: invalid_argument for a header that cannot be stored (with the reason) or a path at which something
+/// else than a file stands; not_found, permission_denied for its folder.
 [[nodiscard]] Result<std::unique_ptr<ArchiveWriter>> create_archive(const std::filesystem::path& path,
                                                                     const ArchiveHeader& header);
 
@@ -76,9 +87,36 @@ struct ArchivedFrame {
     std::vector<PersonFrame> people;
 };
 
+/// A tensor as the file names it: type as in safetensors (I64, I32, F32 ...).
+struct TensorInfo {
+    std::string name;
+    std::string type;
+    std::vector<std::int64_t> shape;
+
+    friend bool operator==(const TensorInfo&, const TensorInfo&) = default;
+};
+
+/// The frames between which a track is seen, both included; it need not be seen in all of them.
+struct TrackSpan {
+    std::int32_t track_id = 0;
+    std::int64_t first_frame = 0;
+    std::int64_t last_frame = 0;
+    std::int64_t person_frames = 0;
+
+    friend bool operator==(const TrackSpan&, const TrackSpan&) = default;
+};
+
+/// Who is there.
+struct Presence {
+    std::int64_t frames_with_somebody = 0;
+    std::vector<TrackSpan> tracks;  ///< by track
+
+    friend bool operator==(const Presence&, const Presence&) = default;
+};
+
 /// Reads an archive by positioned reads: the header once, the frames' times and rows as asked for. Believes
-/// nothing: every offset, shape, type and count is checked against the file and against each other. May be
-/// used by several threads.
+/// nothing: every offset, shape, type and count is checked against the file and against each other, the order
+/// of times, rows and tracks when it is opened. May be used by several threads.
 class ArchiveReader {
   public:
     virtual ~ArchiveReader() = default;
@@ -86,12 +124,19 @@ class ArchiveReader {
     [[nodiscard]] virtual const ArchiveHeader& header() const noexcept = 0;
     [[nodiscard]] virtual const ArchiveCounts& counts() const noexcept = 0;
 
-    /// Frames first .. first+count-1, one read per tensor. Errors: invalid_argument outside 0..frames,
-    /// corrupt_archive, input_output.
+    /// In the order of the file, those that we do not know included.
+    [[nodiscard]] virtual const std::vector<TensorInfo>& tensors() const noexcept = 0;
+
+    /// Reads the rows' tracks once, in constant memory but for the result. Errors: as `read`.
+    [[nodiscard]] virtual Result<Presence> presence() = 0;
+
+    /// Frames first .. first+count-1, one read per tensor. Memory goes with the people in these frames.
+    /// Errors: invalid_argument outside 0..frames, corrupt_archive when the source changed, input_output.
     [[nodiscard]] virtual Result<std::vector<ArchivedFrame>> read(std::int64_t first, std::int64_t count) = 0;
 };
 
-/// `source` must outlive the reader. Error: corrupt_archive with what is wrong and where.
+/// `source` must outlive the reader. Reads the header, the times and the tracks. Errors: corrupt_archive with
+/// what is wrong and where, input_output.
 [[nodiscard]] Result<std::unique_ptr<ArchiveReader>> open_archive(ByteSource& source);
 
 }  // namespace posed::results

@@ -1,1 +1,239 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+
 #include "results/archive.h"
+#include "results/layout.h"
+#include "results/metadata.h"
+#include "results/safetensors.h"
+
+namespace posed::results {
+namespace {
+
+/// Frames looked at together when the whole file is walked through.
+constexpr std::int64_t frames_at_once = 4096;
+
+Error corrupt(std::string message) {
+    return fail(Code::corrupt_archive, std::move(message));
+}
+
+std::string text_of(const TensorInfo& tensor) {
+    std::string lengths;
+    for (const auto length : tensor.shape) {
+        if (!lengths.empty())
+            lengths += ',';
+        lengths += std::to_string(length);
+    }
+    return tensor.type + " [" + lengths + "]";
+}
+
+class Reader final : public ArchiveReader {
+  public:
+    Reader(ByteSource& source, Metadata metadata, std::vector<TensorInfo> tensors,
+           std::array<StoredTensor, column_count> columns)
+        : source_(source),
+          metadata_(std::move(metadata)),
+          tensors_(std::move(tensors)),
+          columns_(std::move(columns)) {}
+
+    const ArchiveHeader& header() const noexcept override { return metadata_.header; }
+    const ArchiveCounts& counts() const noexcept override { return metadata_.counts; }
+    const std::vector<TensorInfo>& tensors() const noexcept override { return tensors_; }
+
+    /// What the header cannot say: that times, rows and tracks are in order.
+    Result<> check() const {
+        TRY(check_order(Column::frame_pts));
+        TRY(check_order(Column::frame_pts_us));
+        const auto& counts = metadata_.counts;
+        const auto first = TRY(elements<std::int64_t>(Column::frame_rows, 0, 1)).front();
+        const auto last = TRY(elements<std::int64_t>(Column::frame_rows, counts.frames, 1)).front();
+        if (first != 0 || last != counts.person_frames)
+            return corrupt("frame_rows goes from " + std::to_string(first) + " to " + std::to_string(last) +
+                           ", not from 0 to " + std::to_string(counts.person_frames));
+        return visit_tracks([](std::int64_t, std::span<const std::int32_t>) {});
+    }
+
+    Result<Presence> presence() override {
+        Presence presence;
+        std::map<std::int32_t, TrackSpan> spans;
+        TRY(visit_tracks([&](std::int64_t frame, std::span<const std::int32_t> tracks) {
+            presence.frames_with_somebody += tracks.empty() ? 0 : 1;
+            for (const auto track : tracks) {
+                auto& span = spans.try_emplace(track, TrackSpan{track, frame, frame, 0}).first->second;
+                span.last_frame = frame;
+                span.person_frames += 1;
+            }
+        }));
+        for (const auto& [track, span] : spans)
+            presence.tracks.push_back(span);
+        return presence;
+    }
+
+    Result<std::vector<ArchivedFrame>> read(std::int64_t first, std::int64_t count) override {
+        const auto frames = metadata_.counts.frames;
+        if (first < 0 || count < 0 || first > frames || count > frames - first)
+            return fail(Code::invalid_argument, std::to_string(count) + " frames from " +
+                                                    std::to_string(first) + " on; the archive has " +
+                                                    std::to_string(frames));
+        const auto rows = TRY(rows_of(first, count));
+        const auto ticks = TRY(elements<std::int64_t>(Column::frame_pts, first, count));
+        const auto times = TRY(elements<std::int64_t>(Column::frame_pts_us, first, count));
+        auto people = TRY(read_people(rows.front(), rows.back() - rows.front()));
+        std::vector<ArchivedFrame> result;
+        auto next = people.begin();
+        for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+            const auto end = next + (rows[i + 1] - rows[i]);
+            result.push_back({.time = {.pts = ticks[i], .time = Microseconds(times[i])},
+                              .people = {std::move_iterator(next), std::move_iterator(end)}});
+            next = end;
+        }
+        return result;
+    }
+
+  private:
+    /// Rows first .. first+count-1 of a tensor whose rows have `width` elements, by one read.
+    template <class T>
+    Result<std::vector<T>> elements(Column column, std::int64_t first, std::int64_t count,
+                                    std::int64_t width = 1) const {
+        std::vector<T> values(static_cast<std::size_t>(count * width));
+        const auto offset = static_cast<std::uint64_t>(first * width) * sizeof(T);
+        TRY(read_exactly(source_, columns_[index_of(column)].offset + offset,
+                         std::as_writable_bytes(std::span(values)), Code::corrupt_archive));
+        return values;
+    }
+
+    /// `frame_rows` of these frames and the one after.
+    Result<std::vector<std::int64_t>> rows_of(std::int64_t first, std::int64_t count) const {
+        auto rows = TRY(elements<std::int64_t>(Column::frame_rows, first, count + 1));
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (rows[i] < 0 || rows[i] > metadata_.counts.person_frames)
+                return corrupt("frame_rows " + std::to_string(first + static_cast<std::int64_t>(i)) + " is " +
+                               std::to_string(rows[i]) + " of " +
+                               std::to_string(metadata_.counts.person_frames) + " rows");
+            if (i > 0 && (rows[i] < rows[i - 1] ||
+                          rows[i] - rows[i - 1] > static_cast<std::int64_t>(max_people_in_frame)))
+                return corrupt("frame_rows goes from " + std::to_string(rows[i - 1]) + " to " +
+                               std::to_string(rows[i]) + " at frame " +
+                               std::to_string(first + static_cast<std::int64_t>(i) - 1) +
+                               "; a frame has 0 to " + std::to_string(max_people_in_frame) + " rows");
+        }
+        return rows;
+    }
+
+    Result<> check_order(Column column) const {
+        auto last = INT64_MIN;
+        for (std::int64_t first = 0; first < metadata_.counts.frames; first += frames_at_once) {
+            const auto count = std::min(frames_at_once, metadata_.counts.frames - first);
+            const auto times = TRY(elements<std::int64_t>(column, first, count));
+            for (const auto time : times) {
+                if (time < last)
+                    return corrupt(columns_[index_of(column)].info.name + " goes back from " +
+                                   std::to_string(last) + " to " + std::to_string(time));
+                last = time;
+            }
+        }
+        return {};
+    }
+
+    /// Calls `visit(frame, tracks)` for each frame.
+    template <class Visit>
+    Result<> visit_tracks(Visit visit) const {
+        for (std::int64_t first = 0; first < metadata_.counts.frames; first += frames_at_once) {
+            const auto count = std::min(frames_at_once, metadata_.counts.frames - first);
+            const auto rows = TRY(rows_of(first, count));
+            const auto tracks =
+                TRY(elements<std::int32_t>(Column::track_id, rows.front(), rows.back() - rows.front()));
+            std::span<const std::int32_t> rest(tracks);
+            for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+                const auto here = rest.first(static_cast<std::size_t>(rows[i + 1] - rows[i]));
+                rest = rest.subspan(here.size());
+                if (std::ranges::adjacent_find(here, std::ranges::greater_equal()) != here.end())
+                    return corrupt("the tracks of frame " +
+                                   std::to_string(first + static_cast<std::int64_t>(i)) + " do not ascend");
+                visit(first + static_cast<std::int64_t>(i), here);
+            }
+        }
+        return {};
+    }
+
+    Result<std::vector<PersonFrame>> read_people(std::int64_t first, std::int64_t count) const {
+        const auto keypoints = metadata_.header.skeleton.names.size();
+        const auto width = static_cast<std::int64_t>(keypoints);
+        std::vector<PersonFrame> people(static_cast<std::size_t>(count));
+        const auto tracks = TRY(elements<std::int32_t>(Column::track_id, first, count));
+        const auto boxes = TRY((elements<std::array<float, 4>>(Column::bbox_xyxy, first, count)));
+        const auto confidences = TRY(elements<float>(Column::bbox_confidence, first, count));
+        const auto roots = TRY(elements<Point3>(Column::root_translation, first, count));
+        for (std::size_t i = 0; i < people.size(); ++i) {
+            people[i].track_id = tracks[i];
+            people[i].bbox_xyxy = boxes[i];
+            people[i].bbox_confidence = confidences[i];
+            people[i].root_translation = roots[i];
+        }
+        const auto share_out = [&](const auto& points, auto member) {
+            for (std::size_t i = 0; i < people.size(); ++i) {
+                const auto begin = points.begin() + static_cast<std::ptrdiff_t>(i * keypoints);
+                (people[i].*member).assign(begin, begin + static_cast<std::ptrdiff_t>(keypoints));
+            }
+        };
+        share_out(TRY(elements<Point2>(Column::keypoints_2d, first, count, width)),
+                  &PersonFrame::keypoints_2d);
+        share_out(TRY(elements<Point3>(Column::keypoints_3d, first, count, width)),
+                  &PersonFrame::keypoints_3d);
+        share_out(TRY(elements<float>(Column::keypoints_confidence, first, count, width)),
+                  &PersonFrame::keypoints_confidence);
+        return people;
+    }
+
+    ByteSource& source_;
+    Metadata metadata_;
+    std::vector<TensorInfo> tensors_;
+    std::array<StoredTensor, column_count> columns_;
+};
+
+/// The tensors of the schema, which must have the types and shapes that the counts ask for.
+Result<std::array<StoredTensor, column_count>> find_columns(const std::vector<StoredTensor>& tensors,
+                                                            const Metadata& metadata) {
+    const auto& counts = metadata.counts;
+    const auto expected = columns_of(counts.frames, counts.person_frames,
+                                     static_cast<std::int64_t>(metadata.header.skeleton.names.size()));
+    std::array<StoredTensor, column_count> columns;
+    for (std::size_t i = 0; i < column_count; ++i) {
+        const auto found = std::ranges::find(tensors, expected[i].name,
+                                             [](const StoredTensor& tensor) { return tensor.info.name; });
+        if (found == tensors.end())
+            return corrupt("tensor '" + expected[i].name + "' is missing");
+        if (found->info != expected[i])
+            return corrupt("tensor '" + expected[i].name + "' is " + text_of(found->info) +
+                           ", its metadata ask for " + text_of(expected[i]));
+        columns[i] = *found;
+    }
+    return columns;
+}
+
+Result<std::unique_ptr<ArchiveReader>> open_reader(ByteSource& source) {
+    auto header = TRY(read_safetensors_header(source));
+    auto metadata = TRY(read_metadata(header.metadata));
+    auto columns = TRY(find_columns(header.tensors, metadata));
+    std::vector<TensorInfo> tensors;
+    for (auto& tensor : header.tensors)
+        tensors.push_back(std::move(tensor.info));
+    auto reader =
+        std::make_unique<Reader>(source, std::move(metadata), std::move(tensors), std::move(columns));
+    TRY(reader->check());
+    return reader;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ArchiveReader>> open_archive(ByteSource& source) {
+    auto reader = open_reader(source);
+    if (reader.has_error() && reader.error().code == Code::corrupt_archive)
+        reader.error().message.insert(0, "not a readable archive: ");
+    return reader;
+}
+
+}  // namespace posed::results

@@ -1,1 +1,148 @@
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
 #include "results/archive.h"
+#include "results/layout.h"
+#include "results/metadata.h"
+#include "results/safetensors.h"
+#include "results/temporary_file.h"
+
+namespace posed::results {
+namespace {
+
+template <class T>
+std::span<const std::byte> bytes_of(const T& values) {
+    return std::as_bytes(std::span(values));
+}
+
+class Writer final : public ArchiveWriter {
+  public:
+    Writer(std::filesystem::path path, ArchiveHeader header, std::vector<Spool> spools)
+        : path_(std::move(path)), metadata_{std::move(header), {}}, spools_(std::move(spools)) {}
+
+    /// The first element of `frame_rows`.
+    Result<> begin() { return write(Column::frame_rows, metadata_.counts.person_frames); }
+
+    Result<> append(const FrameTime& time, std::span<const PersonFrame> people) override {
+        if (stopped_)
+            return *stopped_;
+        TRY(check(time, people));
+        return unless_broken(write_frame(time, people));
+    }
+
+    Result<ArchiveCounts> finish(const LostFrames& lost) override {
+        if (stopped_)
+            return *stopped_;
+        metadata_.counts.lost = lost;
+        const auto done = unless_broken(assemble());
+        spools_.clear();
+        if (done.has_error())
+            return done.error();
+        stopped_ = fail(Code::internal, path_.string() + " is already finished");
+        return metadata_.counts;
+    }
+
+  private:
+    /// Remembers a failure: the columns no longer match each other.
+    Result<> unless_broken(Result<> result) {
+        if (result.has_error())
+            stopped_ = result.error();
+        return result;
+    }
+
+    Result<> check(const FrameTime& time, std::span<const PersonFrame> people) const {
+        const auto frame = [this] { return "frame " + std::to_string(metadata_.counts.frames); };
+        if (last_time_ && (time.pts < last_time_->pts || time.time < last_time_->time))
+            return fail(Code::invalid_argument, frame() + " is at tick " + std::to_string(time.pts) +
+                                                    ", before the last one at " +
+                                                    std::to_string(last_time_->pts));
+        if (people.size() > max_people_in_frame)
+            return fail(Code::limit_exceeded, frame() + " has " + std::to_string(people.size()) +
+                                                  " people, more than " +
+                                                  std::to_string(max_people_in_frame));
+        const auto count = metadata_.header.skeleton.names.size();
+        for (const auto& person : people)
+            if (person.keypoints_2d.size() != count || person.keypoints_3d.size() != count ||
+                person.keypoints_confidence.size() != count)
+                return fail(Code::invalid_argument, frame() + ": track " + std::to_string(person.track_id) +
+                                                        " has not the skeleton's " + std::to_string(count) +
+                                                        " key points");
+        const auto descends = [](const PersonFrame& a, const PersonFrame& b) {
+            return a.track_id >= b.track_id;
+        };
+        if (std::ranges::adjacent_find(people, descends) != people.end())
+            return fail(Code::invalid_argument, frame() + ": its tracks do not ascend");
+        return {};
+    }
+
+    Result<> write_frame(const FrameTime& time, std::span<const PersonFrame> people) {
+        TRY(write(Column::frame_pts, time.pts));
+        TRY(write(Column::frame_pts_us, std::int64_t{time.time.count()}));
+        for (const auto& person : people)
+            TRY(write_person(person));
+        auto& counts = metadata_.counts;
+        counts.frames += 1;
+        counts.person_frames += static_cast<std::int64_t>(people.size());
+        last_time_ = time;
+        return write(Column::frame_rows, counts.person_frames);
+    }
+
+    Result<> write_person(const PersonFrame& person) {
+        static_assert(sizeof(Point2) == 2 * sizeof(float) && sizeof(Point3) == 3 * sizeof(float));
+        TRY(write(Column::track_id, person.track_id));
+        TRY(spool(Column::bbox_xyxy).append(bytes_of(person.bbox_xyxy)));
+        TRY(write(Column::bbox_confidence, person.bbox_confidence));
+        TRY(spool(Column::keypoints_2d).append(bytes_of(person.keypoints_2d)));
+        TRY(spool(Column::keypoints_3d).append(bytes_of(person.keypoints_3d)));
+        TRY(spool(Column::keypoints_confidence).append(bytes_of(person.keypoints_confidence)));
+        return write(Column::root_translation, person.root_translation);
+    }
+
+    Result<> assemble() {
+        const auto& counts = metadata_.counts;
+        const auto keypoints = static_cast<std::int64_t>(metadata_.header.skeleton.names.size());
+        const auto columns = columns_of(counts.frames, counts.person_frames, keypoints);
+        const auto text = TRY(write_safetensors_header(write_metadata(metadata_), columns));
+        const auto file = TRY(open_temporary(path_));
+        TRY(file->append(bytes_of(text)));
+        for (auto& spool : spools_)
+            TRY(std::move(spool).move_to(*file));
+        return file->publish(path_);
+    }
+
+    Spool& spool(Column column) noexcept { return spools_[index_of(column)]; }
+
+    template <class T>
+    Result<> write(Column column, const T& value) {
+        return spool(column).append(std::as_bytes(std::span(&value, 1)));
+    }
+
+    std::filesystem::path path_;
+    Metadata metadata_;
+    std::vector<Spool> spools_;  ///< indexed by Column
+    std::optional<FrameTime> last_time_;
+    std::optional<Error> stopped_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ArchiveWriter>> create_archive(const std::filesystem::path& path,
+                                                      const ArchiveHeader& header) {
+    TRY(check_storable(header));
+    std::error_code ignored;
+    const auto status = std::filesystem::status(path, ignored);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+        return fail(Code::invalid_argument, path.string() + " is not a regular file and is not replaced",
+                    "name a file");
+    std::vector<Spool> spools;
+    for (std::size_t i = 0; i < column_count; ++i)
+        spools.push_back(TRY(Spool::open(path)));
+    auto writer = std::make_unique<Writer>(path, header, std::move(spools));
+    TRY(writer->begin());
+    return writer;
+}
+
+}  // namespace posed::results
