@@ -2,6 +2,9 @@
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
+if(EXISTS ${CMAKE_SOURCE_DIR}/build/boost-1.81)  # where another Boost's headers are installed: see tools/setup
+  set(BOOST_ROOT ${CMAKE_SOURCE_DIR}/build/boost-1.81/usr)
+endif()
 find_package(Boost 1.81 REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(spdlog REQUIRED)
