@@ -18,20 +18,23 @@ std::vector<std::size_t> wanted_outputs(NetworkKind kind) {
     return {0, 1, 3, 4};
 }
 
+Error not_expected(const NetworkFile& expected, const std::string& but) {
+    return fail(Code::corrupt_model,
+                std::string(expected.name) + but + "; it is not the network of @mediapipe/pose",
+                "run `make setup`, which installs the version of @mediapipe/pose that is expected");
+}
+
+/// The whole file, if it is the one that was meant.
 Result<std::vector<std::byte>> read_verified(ByteSource& file, NetworkKind kind) {
     const auto& expected = file_of(kind);
     constexpr std::uint64_t size_max = 1 << 26;  // twice the largest network
     if (file.size() > size_max)
-        return fail(Code::corrupt_model, std::string(expected.name) + " has " + std::to_string(file.size()) +
-                                             " bytes; it is not the network of @mediapipe/pose");
+        return not_expected(expected, " has " + std::to_string(file.size()) + " bytes");
     std::vector<std::byte> bytes(file.size());
     TRY(read_exactly(file, 0, bytes, Code::corrupt_model));
     const auto digest = sha256_of(bytes);
     if (digest != expected.sha256)
-        return fail(Code::corrupt_model,
-                    std::string(expected.name) + " has the SHA-256 " + digest + " instead of " +
-                        std::string(expected.sha256),
-                    "run `make setup`, which installs the version of @mediapipe/pose that is expected");
+        return not_expected(expected, " has the SHA-256 " + digest);
     return bytes;
 }
 

@@ -82,6 +82,7 @@ class Trace : public testing::TestWithParam<Traced> {};
 TEST_P(Trace, EveryOperatorMakesWhatTheOriginalMakes) {
     const auto golden = tests::shared_data() / "blazepose/golden";
     POSED_NEEDS(golden);
+    POSED_NEEDS(tests::blazepose_weights() / file_of(GetParam().kind).name);
     std::ifstream stream(golden / "op_trace" / (std::string(GetParam().name) + ".json"));
     const auto trace = boost::json::parse(std::string(std::istreambuf_iterator<char>(stream), {}));
     const auto file = open_network_file(tests::blazepose_weights(), GetParam().kind).value();
