@@ -208,7 +208,7 @@ Result<std::array<StoredTensor, column_count>> find_columns(const std::vector<St
             return corrupt("tensor '" + expected[i].name + "' is missing");
         if (found->info != expected[i])
             return corrupt("tensor '" + expected[i].name + "' is " + text_of(found->info) +
-                           ", its metadata ask for " + text_of(expected[i]));
+                           ", the metadata asks for " + text_of(expected[i]));
         columns[i] = *found;
     }
     return columns;
@@ -232,7 +232,7 @@ Result<std::unique_ptr<ArchiveReader>> open_reader(ByteSource& source) {
 Result<std::unique_ptr<ArchiveReader>> open_archive(ByteSource& source) {
     auto reader = open_reader(source);
     if (reader.has_error() && reader.error().code == Code::corrupt_archive)
-        reader.error().message.insert(0, "not a readable archive: ");
+        return corrupt("not a readable archive: " + reader.error().message);
     return reader;
 }
 

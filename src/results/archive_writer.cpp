@@ -37,19 +37,18 @@ class Writer final : public ArchiveWriter {
         if (stopped_)
             return *stopped_;
         metadata_.counts.lost = lost;
-        const auto done = unless_broken(assemble());
-        spools_.clear();
-        if (done.has_error())
-            return done.error();
+        TRY(unless_broken(assemble()));
         stopped_ = fail(Code::internal, path_.string() + " is already finished");
         return metadata_.counts;
     }
 
   private:
-    /// Remembers a failure: the columns no longer match each other.
+    /// After a failure the columns no longer match each other; their room is given back at once.
     Result<> unless_broken(Result<> result) {
-        if (result.has_error())
+        if (result.has_error()) {
             stopped_ = result.error();
+            spools_.clear();
+        }
         return result;
     }
 

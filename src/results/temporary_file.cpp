@@ -39,7 +39,7 @@ Error failure_at(const std::filesystem::path& target, int error_number) {
     auto error = system_error(error_number, target.string());
     if (error.code == Code::storage_full)
         error.suggestion =
-            "free space in " + folder_of(target).string() + "; up to twice the archive's size is needed";
+            "free space in " + folder_of(target).string() + ": one and a half times the archive's size";
     return error;
 }
 

@@ -1,0 +1,287 @@
+#include <cmath>
+#include <csignal>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "results/archive.h"
+#include "results/sample_archive.h"
+#include "results/temporary_file.h"
+#include "tests/support/shared_data.h"
+
+namespace posed::results {
+namespace {
+
+using posed::tests::TemporaryFolder;
+using namespace results::tests;
+using ::testing::HasSubstr;
+
+void append_all(ArchiveWriter& writer, const std::vector<ArchivedFrame>& frames) {
+    for (const auto& frame : frames)
+        writer.append(frame.time, frame.people).value();
+}
+
+TEST(ArchiveWriter, ShowsNothingBeforeItIsFinished) {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "a.safetensors";
+    const auto writer = create_archive(path, sample_header(33)).value();
+    append_all(*writer, sample_frames(std::vector<int>(200, 2), 33));
+    EXPECT_EQ(entries_in(folder.path()), 0U);
+    const auto counts = writer->finish({}).value();
+    EXPECT_EQ(counts, (ArchiveCounts{.frames = 200, .person_frames = 400, .lost = {}}));
+    EXPECT_EQ(entries_in(folder.path()), 1U);
+    EXPECT_GT(std::filesystem::file_size(path), 300'000U);
+}
+
+TEST(ArchiveWriter, LeavesNothingWhenDestroyed) {
+    const TemporaryFolder folder;
+    {
+        const auto writer = create_archive(folder.path() / "a.safetensors", sample_header(33)).value();
+        append_all(*writer, sample_frames(std::vector<int>(200, 2), 33));
+    }
+    EXPECT_EQ(entries_in(folder.path()), 0U);
+}
+
+TEST(ArchiveWriter, LeavesNothingWhenTheProcessIsKilled) {
+    const TemporaryFolder folder;
+    const auto child = ::fork();
+    if (child == 0) {
+        const auto writer = create_archive(folder.path() / "a.safetensors", sample_header(33));
+        append_all(**writer, sample_frames(std::vector<int>(200, 2), 33));
+        ::raise(SIGKILL);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
+    EXPECT_EQ(entries_in(folder.path()), 0U);
+}
+
+TEST(ArchiveWriter, ReplacesAFileOnlyAtTheEnd) {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "a.safetensors";
+    std::ofstream(path) << "old";
+    create_archive(path, sample_header(1)).value().reset();
+    EXPECT_EQ(content_of(path), "old");
+    const auto writer = create_archive(path, sample_header(1)).value();
+    append_all(*writer, sample_frames({1}, 1));
+    EXPECT_EQ(content_of(path), "old");
+    writer->finish({}).value();
+    EXPECT_EQ(content_of(path), archive_bytes(sample_header(1), sample_frames({1}, 1)));
+    EXPECT_EQ(entries_in(folder.path()), 1U);
+}
+
+TEST(ArchiveWriter, MakesAFileThatTheUmaskAllows) {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "a.safetensors";
+    const auto before = ::umask(027);
+    write_archive(path, sample_header(1), {});
+    ::umask(before);
+    EXPECT_EQ(std::filesystem::status(path).permissions(), static_cast<std::filesystem::perms>(0640));
+}
+
+TEST(ArchiveWriter, RefusesPathsThatAreNoFiles) {
+    const TemporaryFolder folder;
+    const auto in_folder = create_archive(folder.path(), sample_header(1));
+    ASSERT_TRUE(in_folder.has_error());
+    EXPECT_EQ(in_folder.error().code, Code::invalid_argument);
+    EXPECT_EQ(create_archive("/dev/null", sample_header(1)).error().code, Code::invalid_argument);
+    const auto missing = create_archive(folder.path() / "no" / "a.safetensors", sample_header(1));
+    ASSERT_TRUE(missing.has_error());
+    EXPECT_EQ(missing.error().code, Code::not_found);
+    EXPECT_THAT(missing.error().message, HasSubstr("no/a.safetensors"));
+}
+
+TEST(ArchiveWriter, RefusesFramesThatBreakTheRulesAndGoesOn) {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "a.safetensors";
+    const auto frames = sample_frames({2, 1}, 3);
+    const auto writer = create_archive(path, sample_header(3)).value();
+    writer->append(frames[0].time, frames[0].people).value();
+
+    const auto refused = [&](const FrameTime& time, const std::vector<PersonFrame>& people) {
+        const auto result = writer->append(time, people);
+        return result.has_error() ? std::string(name_of(result.error().code)) + ": " + result.error().message
+                                  : "accepted";
+    };
+    auto points_missing = frames[1].people;
+    points_missing[0].keypoints_3d.pop_back();
+    EXPECT_EQ(refused(frames[1].time, points_missing),
+              "invalid_argument: frame 1: track 1 has not the skeleton's 3 key points");
+    EXPECT_EQ(refused(frames[1].time, {frames[0].people[1], frames[0].people[0]}),
+              "invalid_argument: frame 1: its tracks do not ascend");
+    EXPECT_EQ(refused(frames[1].time, {frames[0].people[0], frames[0].people[0]}),
+              "invalid_argument: frame 1: its tracks do not ascend");
+    EXPECT_EQ(refused({.pts = -101, .time = Microseconds(0)}, {}),
+              "invalid_argument: frame 1 is at tick -101, before the last one at -100");
+    EXPECT_EQ(refused(frames[1].time, std::vector<PersonFrame>(1001)),
+              "limit_exceeded: frame 1 has 1001 people, more than 1000");
+
+    writer->append(frames[1].time, frames[1].people).value();
+    writer->finish({}).value();
+    EXPECT_EQ(content_of(path), archive_bytes(sample_header(3), frames));
+}
+
+TEST(ArchiveWriter, EndsWithFinish) {
+    const TemporaryFolder folder;
+    const auto writer = create_archive(folder.path() / "a.safetensors", sample_header(3)).value();
+    writer->finish({}).value();
+    EXPECT_EQ(writer->append({}, {}).error().code, Code::internal);
+    EXPECT_EQ(writer->finish({}).error().code, Code::internal);
+}
+
+TEST(ArchiveWriter, RefusesAHeaderThatWouldNotReadBack) {
+    const std::pair<const char*, std::function<void(ArchiveHeader&)>> cases[] = {
+        {"a rotation of 45", [](ArchiveHeader& header) { header.rotation = 45; }},
+        {"a size of 0x720", [](ArchiveHeader& header) { header.coded.width = 0; }},
+        {"a time base of 1/0", [](ArchiveHeader& header) { header.time_base.denominator = 0; }},
+        {"'point_0' is empty or stands twice",
+         [](ArchiveHeader& header) { header.skeleton.names[2] = "point_0"; }},
+        {"0 to 3, there are 3 key points",
+         [](ArchiveHeader& header) { header.skeleton.links.emplace_back(0, 3); }},
+        {"1001 names", [](ArchiveHeader& header) { header = sample_header(1001); }},
+        {"JSON", [](ArchiveHeader& header) { header.engine_version = "\xFF"; }},
+        {"JSON", [](ArchiveHeader& header) { header.recipe.camera.fx = NAN; }},
+        {"JSON",
+         [](ArchiveHeader& header) { header.recipe.camera.fx = std::numeric_limits<double>::infinity(); }},
+    };
+    const TemporaryFolder folder;
+    for (const auto& [message, spoil] : cases) {
+        auto header = sample_header(3);
+        spoil(header);
+        const auto result = create_archive(folder.path() / "a.safetensors", header);
+        ASSERT_TRUE(result.has_error()) << message;
+        EXPECT_EQ(result.error().code, Code::invalid_argument);
+        EXPECT_THAT(result.error().message, HasSubstr(message));
+    }
+}
+
+TEST(ArchiveWriter, KeepsAReasonThatIsNotText) {
+    OpenArchive archive(
+        archive_bytes(sample_header(1), {}, {.count = 1, .first_reason = "bad \xFF\xC3 byte"}));
+    EXPECT_EQ((*archive.reader)->counts().lost, (LostFrames{1, "bad ?? byte"}));
+}
+
+/// Files may not grow beyond `bytes` while this lives; the failure is that of a full disk.
+class FileSizeLimit {
+  public:
+    explicit FileSizeLimit(rlim_t bytes) {
+        std::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit limit{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+    ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+  private:
+    rlimit before_{};
+};
+
+/// Writes until the disk is full, at latest by `finish`.
+Error fill(ArchiveWriter& writer, int frames) {
+    const auto people = sample_frames({2}, 33)[0].people;
+    for (int i = 0; i < frames; ++i) {
+        const auto result = writer.append({.pts = i, .time = Microseconds(i)}, people);
+        if (result.has_error()) {
+            EXPECT_EQ(writer.append({.pts = i, .time = Microseconds(i)}, people).error(), result.error());
+            EXPECT_EQ(writer.finish({}).error(), result.error());
+            return result.error();
+        }
+    }
+    return writer.finish({}).error();
+}
+
+void expect_full(const Error& error, const std::filesystem::path& path) {
+    EXPECT_EQ(error.code, Code::storage_full);
+    EXPECT_THAT(error.message, HasSubstr(path.string()));
+    EXPECT_THAT(error.suggestion, HasSubstr(path.parent_path().string()));
+}
+
+TEST(ArchiveWriter, LeavesTheOldFileWhenTheDiskIsFull) {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "a.safetensors";
+    std::ofstream(path) << "old";
+    for (const int frames : {2000, 200}) {  // a spool is too large; only the archive is
+        const auto writer = create_archive(path, sample_header(33)).value();
+        const FileSizeLimit limit(200'000);
+        expect_full(fill(*writer, frames), path);
+        EXPECT_EQ(content_of(path), "old");
+        EXPECT_EQ(entries_in(folder.path()), 1U);
+    }
+}
+
+TEST(ArchiveWriter, LeavesNothingOnAFullDisk) {
+    const TemporaryFolder folder;
+    if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=1m") != 0)
+        GTEST_SKIP() << "only root can mount a small disk";
+    for (const int frames : {2000, 550}) {
+        const auto path = folder.path() / "a.safetensors";
+        const auto writer = create_archive(path, sample_header(33)).value();
+        expect_full(fill(*writer, frames), path);
+        EXPECT_EQ(entries_in(folder.path()), 0U);
+        EXPECT_EQ(std::filesystem::space(folder.path()).available, 1U << 20);
+    }
+    EXPECT_EQ(::umount(folder.path().c_str()), 0);
+}
+
+std::int64_t peak_memory() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss * 1024;
+}
+
+TEST(ArchiveWriter, TakesTheSameMemoryAtAnyLength) {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "a.safetensors";
+    const auto people = sample_frames({2}, 33)[0].people;
+    const auto writer = create_archive(path, sample_header(33)).value();
+    const auto append = [&](int first, int end) {
+        for (int i = first; i < end; ++i)
+            writer->append({.pts = i, .time = Microseconds(i)}, people).value();
+    };
+    append(0, 1000);
+    const auto before = peak_memory();
+    append(1000, 20'000);
+    writer->finish({}).value();
+    EXPECT_LT(peak_memory() - before, 3'000'000);
+    EXPECT_GT(std::filesystem::file_size(path), 30'000'000U);
+}
+
+TEST(TemporaryFile, WithAHiddenNameIsRemovedOrRenamed) {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "target";
+    const std::string text = "text";
+    {
+        const auto file = open_hidden(path, HiddenName::keep).value();
+        EXPECT_EQ(entries_in(folder.path()), 1U);
+        EXPECT_EQ(std::filesystem::directory_iterator(folder.path())->path().filename().string().front(),
+                  '.');
+    }
+    EXPECT_EQ(entries_in(folder.path()), 0U);
+    {
+        const auto file = open_hidden(path, HiddenName::remove).value();
+        EXPECT_EQ(entries_in(folder.path()), 0U);
+        file->append(std::as_bytes(std::span(text))).value();
+        std::array<std::byte, 3> read{};
+        EXPECT_EQ(file->read_at(2, read).value(), 2U);
+        EXPECT_EQ(read[1], std::byte{'t'});
+    }
+    const auto file = open_hidden(path, HiddenName::keep).value();
+    file->append(std::as_bytes(std::span(text))).value();
+    file->publish(path).value();
+    EXPECT_EQ(content_of(path), text);
+    EXPECT_EQ(entries_in(folder.path()), 1U);
+}
+
+}  // namespace
+}  // namespace posed::results
