@@ -45,8 +45,9 @@ class Builder {
     Result<void> append(const Node& node) {
         output_ = TRY(id_of(node.output));
         output_shape_ = &model_.values[node.output].shape;
-        auto status = std::visit([this](const auto& operation) { return add(operation); }, node.operation);
-        return checked(TRY(std::move(status)), ("operator " + std::to_string(node.number)).c_str());
+        const auto status =
+            TRY(std::visit([this](const auto& operation) { return add(operation); }, node.operation));
+        return checked(status, "operator " + std::to_string(node.number));
     }
 
   private:
@@ -148,10 +149,10 @@ class Builder {
 
 }  // namespace
 
-Result<void> checked(xnn_status status, const char* what) {
+Result<void> checked(xnn_status status, std::string_view what) {
     if (status != xnn_status_success)
         return fail(Code::internal,
-                    std::string("XNNPACK fails at ") + what + " with status " + std::to_string(status));
+                    "XNNPACK fails at " + std::string(what) + " with status " + std::to_string(status));
     return {};
 }
 

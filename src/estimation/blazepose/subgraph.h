@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include <xnnpack.h>
 
@@ -20,6 +21,6 @@ using Subgraph = std::unique_ptr<xnn_subgraph, SubgraphDeleter>;
 [[nodiscard]] Result<Subgraph> build_subgraph(const Model& model, const Schedule& schedule);
 
 /// The error of a call of XNNPACK that did not succeed.
-[[nodiscard]] Result<void> checked(xnn_status status, const char* what);
+[[nodiscard]] Result<void> checked(xnn_status status, std::string_view what);
 
 }  // namespace posed::estimation::blazepose

@@ -82,7 +82,9 @@ Result<StoredSparsity> read_sparsity(const FlatTable& table, const std::vector<s
             return corrupt("a sparse tensor in an unknown order");
     }
     const auto last = TRY(dimensions.at(3));
-    StoredSparsity sparsity{.starts = TRY(index_vector(last, 2)), .columns = TRY(index_vector(last, 4))};
+    StoredSparsity sparsity;
+    sparsity.starts = TRY(index_vector(last, 2));
+    sparsity.columns = TRY(index_vector(last, 4));
     if (!is_consistent(sparsity, shape[0], shape[3]))
         return corrupt("a sparse tensor whose indices contradict each other");
     return sparsity;
@@ -139,10 +141,12 @@ Result<StoredOperator> read_operator(const FlatTable& table, const std::vector<s
     if (code >= codes.size())
         return corrupt("operator code " + std::to_string(code) + " of " + std::to_string(codes.size()) +
                        " is referred to");
-    return StoredOperator{.code = codes[code],
-                          .inputs = TRY(tensor_numbers(TRY(table.scalars<std::int32_t>(1)), tensor_count)),
-                          .outputs = TRY(tensor_numbers(TRY(table.scalars<std::int32_t>(2)), tensor_count)),
-                          .options = TRY(table.table(4))};
+    StoredOperator stored;
+    stored.code = codes[code];
+    stored.options = TRY(table.table(4));
+    stored.inputs = TRY(tensor_numbers(TRY(table.scalars<std::int32_t>(1)), tensor_count));
+    stored.outputs = TRY(tensor_numbers(TRY(table.scalars<std::int32_t>(2)), tensor_count));
+    return stored;
 }
 
 }  // namespace
