@@ -15,7 +15,7 @@ std::shared_ptr<std::uint8_t[]> allocate_rows(std::size_t bytes) {
 }  // namespace
 
 Canvas::Canvas(Size size, ColourEncoding colour)
-    : size_(size), colour_(colour), luma_stride_((size.width + 127) / 128 * 128), planes_{} {
+    : size_(size), colour_(colour), luma_stride_(std::ptrdiff_t{size.width + 127} / 128 * 128) {
     const auto luma_bytes = static_cast<std::size_t>(luma_stride_) * static_cast<std::size_t>(size.height);
     // Encoders and scalers may read a vector beyond the last row.
     memory_ = allocate_rows(luma_bytes + luma_bytes / 2 + 64);

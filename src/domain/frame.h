@@ -79,7 +79,7 @@ class Canvas {
     ColourEncoding colour_;
     std::ptrdiff_t luma_stride_;
     std::shared_ptr<std::uint8_t[]> memory_;  ///< rows aligned to 64 bytes
-    std::array<std::uint8_t*, 3> planes_;
+    std::array<std::uint8_t*, 3> planes_{};
 };
 
 }  // namespace posed
