@@ -33,6 +33,9 @@ class ByteSourceInput {
     [[nodiscard]] AVFormatContext& context() noexcept { return *context_; }
     [[nodiscard]] const AVFormatContext& context() const noexcept { return *context_; }
 
+    /// Of the whole file, in bytes.
+    [[nodiscard]] std::uint64_t size() const noexcept { return source_->size(); }
+
     /// mp4, mov, webm or matroska.
     [[nodiscard]] const std::string& container() const noexcept { return container_; }
 

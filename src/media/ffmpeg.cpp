@@ -48,7 +48,8 @@ void pass_on(void* object, int level, const char* format, va_list arguments) noe
     if (line.empty())
         return;
     try {
-        log->debug("libav: " + std::string(line));
+        log->write(level <= AV_LOG_ERROR ? Log::Level::info : Log::Level::debug,
+                   "libav: " + std::string(line));
     } catch (...) {
         // Called from C: a line of the log is the lesser loss.
     }

@@ -80,13 +80,36 @@ class Options {
 [[nodiscard]] Error libav_error(int error, const std::string& what, Code otherwise);
 
 /// Sends what FFmpeg says about this context, and the worker threads it starts, to `log`, which must outlive
-/// the context. FFmpeg's warnings and errors are details to us (debug): whatever matters becomes an `Error`
-/// or a lost frame. What it says about contexts that were not given to these functions is dropped.
+/// the context. FFmpeg's errors are details to us (info, its warnings debug): whatever matters becomes an
+/// `Error` or a lost frame. What it says about contexts that were not given to these functions is dropped.
 void send_log_to(AVFormatContext& context, Log& log);
 void send_log_to(AVCodecContext& context, Log& log);
 
 [[nodiscard]] inline Rational rational_of(AVRational value) noexcept {
     return value.den > 0 ? Rational{value.num, value.den} : Rational{0, 1};
 }
+
+/// What FFmpeg's versions call differently.
+#if LIBAVUTIL_VERSION_MAJOR >= 58
+[[nodiscard]] inline std::int64_t duration_of(const AVFrame& frame) noexcept {
+    return frame.duration;
+}
+[[nodiscard]] inline bool is_interlaced(const AVFrame& frame) noexcept {
+    return (frame.flags & AV_FRAME_FLAG_INTERLACED) != 0;
+}
+[[nodiscard]] inline bool is_top_field_first(const AVFrame& frame) noexcept {
+    return (frame.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) != 0;
+}
+#else
+[[nodiscard]] inline std::int64_t duration_of(const AVFrame& frame) noexcept {
+    return frame.pkt_duration;
+}
+[[nodiscard]] inline bool is_interlaced(const AVFrame& frame) noexcept {
+    return frame.interlaced_frame != 0;
+}
+[[nodiscard]] inline bool is_top_field_first(const AVFrame& frame) noexcept {
+    return frame.top_field_first != 0;
+}
+#endif
 
 }  // namespace posed::media
