@@ -139,8 +139,7 @@ void FrameSource::aim_plane(std::size_t index, const Affine& plane_from_crop, in
         for (int y = 0; y < height; ++y)
             samples[static_cast<std::size_t>(stride * y)] = plane.data[(top + y) * plane.stride];
     } else {
-        sums_.resize(std::max(sums_.size(), static_cast<std::size_t>(width) << reduction.level));
-        kernels_.reduce(plane, reduction, sums_, samples.data(), stride);
+        kernels_.reduce(plane, reduction, samples.data(), stride);
     }
     texel.x0 -= left;
     texel.y0 -= top;

@@ -96,7 +96,6 @@ class FrameSource {
     RgbFromYuv colour_;
     std::array<Aimed, 3> aimed_;
     std::array<std::vector<std::uint8_t>, 3> reduced_;
-    std::vector<std::uint16_t> sums_;
 };
 
 /// Fills `pixels` (`shape.values()` long) with the crop of `region`. Any region is allowed, also one with

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 namespace posed::estimation {
@@ -15,7 +16,8 @@ static_assert(std::endian::native == std::endian::little,
 
 constexpr int block = 64;
 
-/// The upper left of the four samples around each pixel of a block, and how far it lies from there.
+/// Of the four samples around each pixel of a block: the place of the upper left one, and how far the pixel
+/// lies from there.
 struct Positions {
     alignas(64) std::int32_t x[block];
     alignas(64) std::int32_t y[block];
@@ -23,52 +25,63 @@ struct Positions {
     alignas(64) float fraction_y[block];
 };
 
-/// The samples around: of each row, the left one in the low byte and the right one in the high byte.
+/// The four samples: upper left in the lowest byte, upper right, lower left, lower right.
 struct Neighbours {
-    alignas(64) std::uint16_t upper[block];
-    alignas(64) std::uint16_t lower[block];
+    alignas(64) std::uint32_t samples[block];
 };
 
-/// Cutting the coordinate to the plane is the same as repeating its outermost samples.
-POSED_INLINE void place(double first, double step, int begin, int samples, std::int32_t* index,
-                        float* fraction) {
-    const double last = samples - 1;
-    const std::int32_t last_pair = samples > 1 ? samples - 2 : 0;
+/// Cutting the coordinate to the plane is the same as repeating its outermost samples. Within a block places
+/// are counted from its lowest, so that single precision is exact to 1e-5 samples.
+POSED_INLINE void place(double first, double step, int samples, std::int32_t* index, float* fraction) {
+    constexpr double far_away = 1 << 22;  // and still a whole number in single precision
+    const double lowest = std::floor(first + (step < 0 ? step * (block - 1) : 0));
+    const double base = lowest > -far_away ? (lowest < far_away ? lowest : far_away) : -far_away;
+    const auto start = static_cast<float>(first - base), stride = static_cast<float>(step);
+    const auto whole_base = static_cast<std::int32_t>(base);
+    const std::int32_t last_pair = (samples > 1 ? samples - 2 : 0) - whole_base;
+    const float low = whole_base < 0 ? static_cast<float>(-whole_base) : 0;
+    const auto high = static_cast<float>(samples - 1 - whole_base);
     for (int i = 0; i < block; ++i) {
-        const double wanted = first + step * static_cast<double>(begin + i);
-        const double positive = wanted > 0 ? wanted : 0;
-        const double cut = positive < last ? positive : last;
+        const float wanted = start + stride * static_cast<float>(i);
+        const float raised = wanted > low ? wanted : low;
+        const float cut = raised < high ? raised : high;
         const auto whole = static_cast<std::int32_t>(cut);
         const std::int32_t lower = whole < last_pair ? whole : last_pair;
-        index[i] = lower;
-        fraction[i] = static_cast<float>(cut - static_cast<double>(lower));
+        index[i] = lower + whole_base;
+        fraction[i] = cut - static_cast<float>(lower);
     }
 }
 
 POSED_INLINE void locate(const Line& line, int begin, const PlaneView& plane, Positions& positions) {
-    place(line.x, line.step_x, begin, plane.width, positions.x, positions.fraction_x);
-    place(line.y, line.step_y, begin, plane.height, positions.y, positions.fraction_y);
+    place(line.x + line.step_x * begin, line.step_x, plane.width, positions.x, positions.fraction_x);
+    place(line.y + line.step_y * begin, line.step_y, plane.height, positions.y, positions.fraction_y);
 }
 
 POSED_INLINE void fetch(const PlaneView& plane, const Positions& positions, Neighbours& neighbours) {
+    alignas(64) std::int32_t offsets[block];
+    const auto stride = static_cast<std::int32_t>(plane.stride);
+    for (int i = 0; i < block; ++i)
+        offsets[i] = positions.y[i] * stride + positions.x[i];
     const std::ptrdiff_t next_row = plane.height > 1 ? plane.stride : 0;
     for (int i = 0; i < block; ++i) {
-        const std::uint8_t* sample = plane.data + positions.y[i] * plane.stride + positions.x[i];
-        std::memcpy(&neighbours.upper[i], sample, 2);
-        std::memcpy(&neighbours.lower[i], sample + next_row, 2);
+        const std::uint8_t* sample = plane.data + offsets[i];
+        std::uint16_t upper, lower;
+        std::memcpy(&upper, sample, sizeof upper);
+        std::memcpy(&lower, sample + next_row, sizeof lower);
+        neighbours.samples[i] = upper | static_cast<std::uint32_t>(lower) << 16;
     }
 }
 
-POSED_INLINE float between(std::uint32_t pair, float fraction) {
-    const auto left = static_cast<float>(static_cast<std::int32_t>(pair & 255));
-    const auto right = static_cast<float>(static_cast<std::int32_t>(pair >> 8));
-    return left + (right - left) * fraction;
+POSED_INLINE float between(std::uint32_t left, std::uint32_t right, float fraction) {
+    const auto from = static_cast<float>(static_cast<std::int32_t>(left));
+    return from + (static_cast<float>(static_cast<std::int32_t>(right)) - from) * fraction;
 }
 
 POSED_INLINE void interpolate(const Neighbours& neighbours, const Positions& positions, float* values) {
     for (int i = 0; i < block; ++i) {
-        const float upper = between(neighbours.upper[i], positions.fraction_x[i]);
-        const float lower = between(neighbours.lower[i], positions.fraction_x[i]);
+        const std::uint32_t four = neighbours.samples[i];
+        const float upper = between(four & 255, four >> 8 & 255, positions.fraction_x[i]);
+        const float lower = between(four >> 16 & 255, four >> 24, positions.fraction_x[i]);
         values[i] = upper + (lower - upper) * positions.fraction_y[i];
     }
 }
@@ -112,37 +125,79 @@ POSED_INLINE void sample_row_body(const RowTask& task, std::span<float> rgb) {
     }
 }
 
-/// Adds up the columns of the rows of one output row.
-POSED_INLINE void add_rows(const PlaneView& plane, int first_row, int rows, int left, int columns,
-                           std::uint16_t* sums) {
-    std::memset(sums, 0, static_cast<std::size_t>(columns) * sizeof *sums);
+constexpr int reduced_block = 32;
+
+/// The rows under a block of averages, from `left` on; beyond the plane, the last samples again.
+template <int factor>
+struct Rows {
+    std::array<const std::uint8_t*, factor> row;
+    std::uint8_t padded[factor][reduced_block * factor];
+};
+
+template <int factor>
+POSED_INLINE void find_rows(const PlaneView& plane, int top, int left, Rows<factor>& rows) {
+    constexpr int columns = reduced_block * factor;
     const int inside = std::min(columns, plane.width - left);
-    for (int k = 0; k < rows; ++k) {
-        const std::uint8_t* row =
-            plane.data + std::min(first_row + k, plane.height - 1) * plane.stride + left;
-        for (int x = 0; x < inside; ++x)
-            sums[x] = static_cast<std::uint16_t>(sums[x] + row[x]);
+    for (int k = 0; k < factor; ++k) {
+        rows.row[k] = plane.data + std::min(top + k, plane.height - 1) * plane.stride + left;
+        if (inside < columns) {
+            std::memcpy(rows.padded[k], rows.row[k], static_cast<std::size_t>(inside));
+            std::memset(rows.padded[k] + inside, rows.row[k][inside - 1],
+                        static_cast<std::size_t>(columns - inside));
+            rows.row[k] = rows.padded[k];
+        }
     }
-    std::fill(sums + inside, sums + columns, sums[inside - 1]);
 }
 
-POSED_INLINE void reduce_body(const PlaneView& plane, const Reduction& reduction,
-                              std::span<std::uint16_t> sums, std::uint8_t* out, std::ptrdiff_t stride) {
-    const int factor = 1 << reduction.level;
-    for (int y = 0; y < reduction.height; ++y) {
-        int columns = reduction.width * factor;
-        add_rows(plane, (reduction.top + y) * factor, factor, reduction.left * factor, columns, sums.data());
-        std::uint16_t* sum = sums.data();
-        for (int level = 0; level < reduction.level; ++level) {
-            columns /= 2;
-            for (int x = 0; x < columns; ++x)
-                sum[x] = static_cast<std::uint16_t>(sum[2 * x] + sum[2 * x + 1]);
-        }
-        const unsigned shift = 2U * static_cast<unsigned>(reduction.level);
-        const unsigned half = 1U << (shift - 1);
+/// Sums of neighbours until one is left per square, then their average, rounded.
+template <int factor, int columns>
+POSED_INLINE void average(const std::uint16_t* sums, std::uint8_t* out) {
+    if constexpr (columns == reduced_block) {
+        constexpr unsigned area = factor * factor;
         for (int x = 0; x < columns; ++x)
-            out[x] = static_cast<std::uint8_t>((sum[x] + half) >> shift);
-        out += stride;
+            out[x] = static_cast<std::uint8_t>((sums[x] + area / 2) / area);
+    } else {
+        alignas(64) std::uint16_t halved[columns / 2];
+        for (int x = 0; x < columns / 2; ++x)
+            halved[x] = static_cast<std::uint16_t>(sums[2 * x] + sums[2 * x + 1]);
+        average<factor, columns / 2>(halved, out);
+    }
+}
+
+template <int factor>
+POSED_INLINE void reduce_by(const PlaneView& plane, const Reduction& reduction, std::uint8_t* out,
+                            std::ptrdiff_t stride) {
+    constexpr int columns = reduced_block * factor;
+    Rows<factor> rows;
+    alignas(64) std::uint16_t sums[columns];
+    alignas(64) std::uint8_t averages[reduced_block];
+    for (int y = 0; y < reduction.height; ++y, out += stride) {
+        for (int x = 0; x < reduction.width; x += reduced_block) {
+            find_rows(plane, (reduction.top + y) * factor, (reduction.left + x) * factor, rows);
+            for (int i = 0; i < columns; ++i) {
+                unsigned sum = 0;
+                for (int k = 0; k < factor; ++k)
+                    sum += rows.row[k][i];
+                sums[i] = static_cast<std::uint16_t>(sum);
+            }
+            average<factor, columns>(sums, averages);
+            std::memcpy(out + x, averages,
+                        static_cast<std::size_t>(std::min(reduced_block, reduction.width - x)));
+        }
+    }
+}
+
+POSED_INLINE void reduce_body(const PlaneView& plane, const Reduction& reduction, std::uint8_t* out,
+                              std::ptrdiff_t stride) {
+    switch (reduction.level) {
+        case 1:
+            return reduce_by<2>(plane, reduction, out, stride);
+        case 2:
+            return reduce_by<4>(plane, reduction, out, stride);
+        case 3:
+            return reduce_by<8>(plane, reduction, out, stride);
+        default:
+            return reduce_by<16>(plane, reduction, out, stride);
     }
 }
 
@@ -150,9 +205,9 @@ void sample_row_portable(const RowTask& task, std::span<float> rgb) {
     sample_row_body(task, rgb);
 }
 
-void reduce_portable(const PlaneView& plane, const Reduction& reduction, std::span<std::uint16_t> sums,
-                     std::uint8_t* out, std::ptrdiff_t stride) {
-    reduce_body(plane, reduction, sums, out, stride);
+void reduce_portable(const PlaneView& plane, const Reduction& reduction, std::uint8_t* out,
+                     std::ptrdiff_t stride) {
+    reduce_body(plane, reduction, out, stride);
 }
 
 constexpr Kernels portable{sample_row_portable, reduce_portable};
@@ -163,9 +218,8 @@ constexpr Kernels portable{sample_row_portable, reduce_portable};
 }
 
 [[gnu::target("avx2")]] void reduce_avx2(const PlaneView& plane, const Reduction& reduction,
-                                         std::span<std::uint16_t> sums, std::uint8_t* out,
-                                         std::ptrdiff_t stride) {
-    reduce_body(plane, reduction, sums, out, stride);
+                                         std::uint8_t* out, std::ptrdiff_t stride) {
+    reduce_body(plane, reduction, out, stride);
 }
 
 constexpr Kernels avx2{sample_row_avx2, reduce_avx2};

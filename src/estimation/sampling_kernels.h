@@ -55,9 +55,9 @@ struct Reduction {
 
 struct Kernels {
     void (*sample_row)(const RowTask& task, std::span<float> rgb);
-    /// `out`: height rows of `stride` bytes. `sums`: at least width * 2^level long.
-    void (*reduce)(const PlaneView& plane, const Reduction& reduction, std::span<std::uint16_t> sums,
-                   std::uint8_t* out, std::ptrdiff_t stride);
+    /// `out`: height rows of `stride` bytes.
+    void (*reduce)(const PlaneView& plane, const Reduction& reduction, std::uint8_t* out,
+                   std::ptrdiff_t stride);
 };
 
 /// For any processor.
