@@ -10,6 +10,7 @@
 
 #include "media/ffmpeg.h"
 #include "media/output_file.h"
+#include "media/sound.h"
 
 namespace posed::media {
 namespace {
@@ -140,30 +141,54 @@ FramePointer frame_over(const Canvas& canvas) {
 
 class Mp4Encoder final : public Encoder {
   public:
-    Mp4Encoder(EncodeOptions options, std::unique_ptr<OutputFile> file, CodecContextPointer codec)
-        : options_(options), file_(std::move(file)), codec_(std::move(codec)) {}
+    Mp4Encoder(const EncodeOptions& options, std::unique_ptr<OutputFile> file, CodecContextPointer codec,
+               std::unique_ptr<Sound> sound)
+        : options_(options), file_(std::move(file)), codec_(std::move(codec)), sound_(std::move(sound)) {}
 
-    Result<> start(Log& log);
-    Result<> write(const Canvas& canvas, std::int64_t pts, std::int64_t duration) override;
-    Result<> finish() override;
+    [[nodiscard]] Result<> start(Log& log);
+    [[nodiscard]] Result<> write(const Canvas& canvas, std::int64_t pts, std::int64_t duration) override;
+    [[nodiscard]] Result<> finish() override;
 
   private:
-    Result<> accepts(const Canvas& canvas, std::int64_t pts) const;
-    Result<> encode(const AVFrame* frame);
-    Result<> mux_picture();
-    Result<> mux(AVPacket& packet);
+    void add_streams();
+    [[nodiscard]] Result<> accepts(const Canvas& canvas, std::int64_t pts) const;
+    [[nodiscard]] Result<> encode(const AVFrame* frame);
+    [[nodiscard]] Result<> mux_picture();
+    [[nodiscard]] Result<> mux_sound_before(std::int64_t time, AVRational time_base);
+    [[nodiscard]] Result<> mux(AVPacket& packet);
 
     EncodeOptions options_;
     std::unique_ptr<OutputFile> file_;
     CodecContextPointer codec_;
+    std::unique_ptr<Sound> sound_;  ///< null when there is none, or no more
     OutputContextPointer muxer_;
-    AVStream* picture_ = nullptr;
+    AVStream* picture_stream_ = nullptr;
+    AVStream* sound_stream_ = nullptr;
     PacketPointer packet_ = make_packet();
+    PacketPointer sound_packet_ = make_packet();  ///< timed after the last picture; empty when not yet made
     std::optional<std::int64_t> first_pts_;
     std::int64_t last_pts_ = 0;
+    std::int64_t end_ = 0;  ///< of the last picture, from the first
     /// By pts from the first: x264 reorders pictures and does not carry their durations.
     std::map<std::int64_t, std::int64_t> durations_;
 };
+
+void Mp4Encoder::add_streams() {
+    picture_stream_ = avformat_new_stream(muxer_.get(), nullptr);
+    if (picture_stream_ == nullptr ||
+        avcodec_parameters_from_context(picture_stream_->codecpar, codec_.get()) < 0)
+        throw std::bad_alloc();
+    picture_stream_->time_base = codec_->time_base;
+    picture_stream_->avg_frame_rate = codec_->framerate;
+    picture_stream_->sample_aspect_ratio = codec_->sample_aspect_ratio;
+    if (!sound_)
+        return;
+    sound_stream_ = avformat_new_stream(muxer_.get(), nullptr);
+    if (sound_stream_ == nullptr)
+        throw std::bad_alloc();
+    sound_->describe(*sound_stream_->codecpar);
+    sound_stream_->time_base = sound_->time_base();
+}
 
 Result<> Mp4Encoder::start(Log& log) {
     AVFormatContext* context = nullptr;
@@ -172,12 +197,9 @@ Result<> Mp4Encoder::start(Log& log) {
     muxer_.reset(context);
     send_log_to(*context, log);
     file_->attach_to(*context);
-    picture_ = avformat_new_stream(context, nullptr);
-    if (picture_ == nullptr || avcodec_parameters_from_context(picture_->codecpar, codec_.get()) < 0)
-        throw std::bad_alloc();
-    picture_->time_base = codec_->time_base;
-    picture_->avg_frame_rate = codec_->framerate;
-    picture_->sample_aspect_ratio = codec_->sample_aspect_ratio;
+    // FLAC in MP4 has a specification since 2016, but FFmpeg 5.1 still calls it experimental.
+    context->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
+    add_streams();
     Options settings;
     settings.set("movflags", "+faststart");
     const int begun = avformat_write_header(context, settings.address());
@@ -203,6 +225,7 @@ Result<> Mp4Encoder::write(const Canvas& canvas, std::int64_t pts, std::int64_t 
     if (!first_pts_)
         first_pts_ = pts;
     last_pts_ = pts;
+    end_ = pts - *first_pts_ + duration;
     auto frame = frame_over(canvas);
     frame->pts = pts - *first_pts_;
     durations_[frame->pts] = duration;
@@ -227,9 +250,26 @@ Result<> Mp4Encoder::encode(const AVFrame* frame) {
 Result<> Mp4Encoder::mux_picture() {
     if (const auto found = durations_.extract(packet_->pts))
         packet_->duration = found.mapped();
-    packet_->stream_index = picture_->index;
-    av_packet_rescale_ts(packet_.get(), codec_->time_base, picture_->time_base);
+    TRY(mux_sound_before(packet_->dts, codec_->time_base));
+    packet_->stream_index = picture_stream_->index;
+    av_packet_rescale_ts(packet_.get(), codec_->time_base, picture_stream_->time_base);
     return mux(*packet_);
+}
+
+/// Keeps sound and picture side by side in the file, and the packets in memory few.
+Result<> Mp4Encoder::mux_sound_before(std::int64_t time, AVRational time_base) {
+    while (sound_) {
+        if (sound_packet_->data == nullptr && !TRY(sound_->next(*sound_packet_))) {
+            sound_.reset();
+            break;
+        }
+        if (av_compare_ts(sound_packet_->pts, sound_->time_base(), time, time_base) >= 0)
+            break;
+        sound_packet_->stream_index = sound_stream_->index;
+        av_packet_rescale_ts(sound_packet_.get(), sound_->time_base(), sound_stream_->time_base);
+        TRY(mux(*sound_packet_));
+    }
+    return {};
 }
 
 Result<> Mp4Encoder::mux(AVPacket& packet) {
@@ -245,6 +285,7 @@ Result<> Mp4Encoder::finish() {
     if (!first_pts_)
         return fail(Code::empty_window, "no picture was written into the output");
     TRY(encode(nullptr));
+    TRY(mux_sound_before(end_, codec_->time_base));
     const int ended = av_write_trailer(muxer_.get());
     TRY(file_->check());
     if (ended < 0)
@@ -269,9 +310,11 @@ Result<std::unique_ptr<Encoder>> open_encoder(const std::filesystem::path& path,
                                               const std::optional<AudioTrack>& audio, Log& log) {
     TRY(check(options));
     auto codec = TRY(open_codec(options, log));
+    std::unique_ptr<Sound> sound;
+    if (audio)
+        sound = TRY(open_sound(*audio, log));
     auto file = TRY(OutputFile::create(path));
-    auto encoder = std::make_unique<Mp4Encoder>(options, std::move(file), std::move(codec));
-    static_cast<void>(audio);
+    auto encoder = std::make_unique<Mp4Encoder>(options, std::move(file), std::move(codec), std::move(sound));
     TRY(encoder->start(log));
     return encoder;
 }
