@@ -14,7 +14,7 @@
 namespace posed::media {
 namespace {
 
-/// Everything the tables depend on, in the frame's coded orientation.
+/// Everything the tables depend on, in the frame's coded turn.
 struct Shape {
     Size source;
     int chroma_shift_x = 1;
@@ -22,7 +22,7 @@ struct Shape {
     ColourEncoding source_colour;
     Size target;
     ColourEncoding target_colour;
-    Orientation orientation;
+    Turn turn;
 
     friend bool operator==(const Shape&, const Shape&) = default;
 };
@@ -46,19 +46,19 @@ Offset siting_offset(ChromaSiting siting, int shift_x, int shift_y) noexcept {
     return middle;
 }
 
-/// The siting of an upright 4:2:0 picture as seen in the coded orientation.
-Offset coded_offset(ChromaSiting siting, const Orientation& orientation) noexcept {
+/// The siting of an upright 4:2:0 picture as seen in the coded turn.
+Offset coded_offset(ChromaSiting siting, const Turn& turn) noexcept {
     Offset offset = siting_offset(siting, 1, 1);
-    if (orientation.transposed)
+    if (turn.transposed)
         std::swap(offset.x, offset.y);
-    if (orientation.flipped_x)
+    if (turn.flipped_x)
         offset.x = 1 - offset.x;
-    if (orientation.flipped_y)
+    if (turn.flipped_y)
         offset.y = 1 - offset.y;
     return offset;
 }
 
-Result<Orientation> orientation_of(const FrameView& frame) {
+Result<Turn> turn_of(const FrameView& frame) {
     const Affine& map = frame.coded_from_displayed;
     const double width = frame.displayed.width, height = frame.displayed.height;
     const bool transposed = std::abs(map.xy) > std::abs(map.xx);
@@ -69,9 +69,9 @@ Result<Orientation> orientation_of(const FrameView& frame) {
                     "the picture is turned by " +
                         std::to_string(std::lround(std::atan2(map.yx, map.xx) * 180 / std::acos(-1.0))) +
                         " degrees; only quarter turns and mirrors can be drawn");
-    return Orientation{.transposed = transposed,
-                       .flipped_x = (transposed ? map.xy : map.xx) < 0,
-                       .flipped_y = (transposed ? map.yx : map.yy) < 0};
+    return Turn{.transposed = transposed,
+                .flipped_x = (transposed ? map.xy : map.xx) < 0,
+                .flipped_y = (transposed ? map.yx : map.yy) < 0};
 }
 
 Result<AVPixelFormat> pixel_format_of(int shift_x, int shift_y) {
@@ -137,7 +137,7 @@ Result<ScaleContextPointer> open_context(const Shape& shape) {
     if (!context)
         throw std::bad_alloc();
     const auto source = siting_offset(shape.source_colour.siting, shape.chroma_shift_x, shape.chroma_shift_y);
-    const auto target = coded_offset(shape.target_colour.siting, shape.orientation);
+    const auto target = coded_offset(shape.target_colour.siting, shape.turn);
     const int source_full = shape.source_colour.range == ColourRange::full ? 1 : 0;
     const int target_full = shape.target_colour.range == ColourRange::full ? 1 : 0;
     set_option(*context, "sws_flags", TRY(kernel_for(shape)) | SWS_ACCURATE_RND);
@@ -163,20 +163,20 @@ Result<ScaleContextPointer> open_context(const Shape& shape) {
     return context;
 }
 
-Shape shape_of(const FrameView& frame, const Canvas& canvas, const Orientation& orientation) {
+Shape shape_of(const FrameView& frame, const Canvas& canvas, const Turn& turn) {
     const Size upright = canvas.size();
     return {.source = {frame.planes[0].width, frame.planes[0].height},
             .chroma_shift_x = frame.chroma_shift_x,
             .chroma_shift_y = frame.chroma_shift_y,
             .source_colour = frame.colour,
-            .target = orientation.transposed ? Size{upright.height, upright.width} : upright,
+            .target = turn.transposed ? Size{upright.height, upright.width} : upright,
             .target_colour = canvas.colour(),
-            .orientation = orientation};
+            .turn = turn};
 }
 
-void turn_into(const FrameView& coded, const Orientation& orientation, Canvas& canvas) noexcept {
+void turn_into(const FrameView& coded, const Turn& turn, Canvas& canvas) noexcept {
     for (int i = 0; i < 3; ++i)
-        turn_plane(coded.planes[static_cast<std::size_t>(i)], orientation, canvas.plane(i), canvas.stride(i));
+        turn_plane(coded.planes[static_cast<std::size_t>(i)], turn, canvas.plane(i), canvas.stride(i));
 }
 
 }  // namespace
@@ -196,7 +196,7 @@ Result<> Scaler::State::prepare(const Shape& wanted) {
     context = TRY(open_context(wanted));
     shape = wanted;
     scaled.reset();
-    if (shape.orientation != Orientation{})
+    if (shape.turn != Turn{})
         scaled.emplace(shape.target, shape.target_colour);
     return {};
 }
@@ -225,17 +225,17 @@ Scaler& Scaler::operator=(Scaler&&) noexcept = default;
 Scaler::~Scaler() = default;
 
 Result<> Scaler::scale(const FrameView& frame, Canvas& canvas) {
-    const auto orientation = TRY(orientation_of(frame));
-    const auto shape = shape_of(frame, canvas, orientation);
+    const auto turn = TRY(turn_of(frame));
+    const auto shape = shape_of(frame, canvas, turn);
     if (only_turned(shape)) {
-        turn_into(frame, orientation, canvas);
+        turn_into(frame, turn, canvas);
         return {};
     }
     TRY(state_->prepare(shape));
     if (!state_->scaled)
         return state_->resample(frame, canvas);
     TRY(state_->resample(frame, *state_->scaled));
-    turn_into(state_->scaled->view(), orientation, canvas);
+    turn_into(state_->scaled->view(), turn, canvas);
     return {};
 }
 

@@ -73,15 +73,15 @@ void transpose(const Source& source, const Target& target, int width, int height
 
 }  // namespace
 
-void turn_plane(const PlaneView& coded, const Orientation& orientation, std::uint8_t* upright,
+void turn_plane(const PlaneView& coded, const Turn& turn, std::uint8_t* upright,
                 std::ptrdiff_t stride) noexcept {
     Source source{coded.data, coded.stride};
-    if (orientation.flipped_y)
+    if (turn.flipped_y)
         source = {source.at(coded.height - 1), -source.stride};
-    if (orientation.transposed) {
+    if (turn.transposed) {
         Target target{upright, stride};
         // The coded columns are the upright rows.
-        if (orientation.flipped_x)
+        if (turn.flipped_x)
             target = {target.at(coded.width - 1), -target.stride};
         transpose(source, target, coded.width, coded.height);
         return;
@@ -89,7 +89,7 @@ void turn_plane(const PlaneView& coded, const Orientation& orientation, std::uin
     for (int y = 0; y < coded.height; ++y) {
         const auto* from = source.at(y);
         auto* to = upright + y * stride;
-        if (orientation.flipped_x)
+        if (turn.flipped_x)
             std::reverse_copy(from, from + coded.width, to);
         else
             std::memcpy(to, from, static_cast<std::size_t>(coded.width));
