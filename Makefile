@@ -40,7 +40,8 @@ asan tsan:
 
 bench:
 	@tools/setup bench
-	@tools/bench
+	@tools/build release
+	@benchmarks/run
 
 fuzz:
 	@tools/setup test

@@ -163,6 +163,14 @@ TEST(Includes, TheTableIsHeld) {
                 ElementsAre(HasSubstr("no file of the project")));
 }
 
+TEST(Includes, WhatIsMadeForTestsStaysThere) {
+    const auto sample = parse_source("src/media/sample_clip.h", "");
+    const auto support = parse_source("tests/support/folder.h", "");
+    const std::string_view uses = "#include \"media/sample_clip.h\"\n#include \"tests/support/folder.h\"\n";
+    EXPECT_THAT(complaints({sample, support, parse_source("src/media/a_test.cpp", uses)}), IsEmpty());
+    EXPECT_THAT(complaints({sample, support, parse_source("src/media/a.cpp", uses)}), SizeIs(2));
+}
+
 TEST(Includes, ALibraryStaysInItsFolder) {
     const std::string_view uses = "#include <libavcodec/avcodec.h>\n";
     EXPECT_THAT(complaints({parse_source("src/media/a.cpp", uses)}), IsEmpty());

@@ -99,7 +99,9 @@ class Checker {
         }
         const auto from = place_of(source.path, layers_);
         const auto to = place_of(target->path, layers_);
-        if (source.path.starts_with("src/") && from != to && !(is_test(source.path) && to == tests))
+        if (source.path.starts_with("src/") && is_test(target->path) && !is_test(source.path))
+            complain(source, include, "only tests may include " + target->path);
+        else if (source.path.starts_with("src/") && from != to && to != tests)
             check_folders(source, include, from, to);
         check_reach(source, include, *target);
     }

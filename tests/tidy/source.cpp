@@ -159,7 +159,8 @@ std::vector<Source> read_sources(const std::filesystem::path& root, const std::v
 }
 
 bool is_test(std::string_view path) {
-    return path.starts_with("tests/") || path.ends_with("_test.cpp");
+    return path.starts_with("tests/") || path.ends_with("_test.cpp") ||
+           path.substr(path.rfind('/') + 1).starts_with("sample_");
 }
 
 std::vector<std::string> words_of(std::string_view line) {

@@ -55,7 +55,8 @@ std::ostream& operator<<(std::ostream& stream, const Violation& violation);
 [[nodiscard]] std::vector<Source> read_sources(const std::filesystem::path& root,
                                                const std::vector<std::string>& folders);
 
-/// A file that lies in a tests folder or is named *_test.cpp.
+/// A file that is only built into tests: below tests/, or beside its subject as *_test.cpp or (made-up data)
+/// sample_*.
 [[nodiscard]] bool is_test(std::string_view path);
 
 /// The words of a line, split at blanks.
