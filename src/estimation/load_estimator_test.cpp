@@ -1,6 +1,9 @@
 #include "estimation/load_estimator.h"
 
+#include <cstdio>
 #include <fstream>
+#include <memory>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -40,6 +43,38 @@ TEST(LoadEstimator, AFileThatIsNoModuleIsRefused) {
         error_of_loading("blazepose-full", {.module_directory = folder.path(), .blazepose_directory = {}});
     EXPECT_EQ(error.code, Code::model_missing);
     EXPECT_THAT(error.message, HasSubstr("blazepose.so"));
+}
+
+TEST(LoadEstimator, MissingWeightsSayWhereTheyComeFrom) {
+    const tests::TemporaryFolder empty;
+    const auto error = error_of_loading(
+        "blazepose-full", {.module_directory = POSED_MODULE_DIRECTORY, .blazepose_directory = empty.path()});
+    EXPECT_EQ(error.code, Code::model_missing);
+    EXPECT_THAT(error.message, HasSubstr(empty.path().string()));
+    EXPECT_THAT(error.suggestion, HasSubstr("@mediapipe/pose"));
+    EXPECT_THAT(error.suggestion, HasSubstr("make setup"));
+}
+
+TEST(LoadEstimator, EveryKnownEstimatorOpens) {
+    POSED_NEEDS(tests::blazepose_weights() / "pose_landmark_heavy.tflite");
+    const Config config{.module_directory = POSED_MODULE_DIRECTORY,
+                        .blazepose_directory = tests::blazepose_weights()};
+    for (const auto name : estimator_names()) {
+        const auto estimator = load_estimator(name, config, 1, silent_log()).value();
+        EXPECT_EQ(estimator->description().name, name);
+        EXPECT_EQ(estimator->description().weights.size(), 2U);
+    }
+}
+
+TEST(LoadEstimator, TheModuleExportsItsEntryAndNothingElse) {
+    const auto close = [](FILE* pipe) { ::pclose(pipe); };
+    const std::unique_ptr<FILE, decltype(close)> symbols(::popen(
+        "nm --dynamic --defined-only --format=just-symbols " POSED_MODULE_DIRECTORY "/blazepose.so", "r"));
+    ASSERT_TRUE(symbols);
+    std::string exported;
+    for (int letter = 0; (letter = std::fgetc(symbols.get())) != EOF;)
+        exported += static_cast<char>(letter);
+    EXPECT_EQ(exported, "posed_open_estimator\n");
 }
 
 }  // namespace
