@@ -1,0 +1,165 @@
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "base/byte_source.h"
+#include "base/config.h"
+#include "base/log.h"
+#include "commands/command.h"
+#include "commands/interruption.h"
+#include "commands/options.h"
+#include "commands/terminal.h"
+#include "estimation/load_estimator.h"
+#include "pipeline/estimate_video.h"
+
+namespace posed::commands {
+namespace {
+
+namespace json = boost::json;
+
+struct EstimateArguments {
+    std::string input;
+    std::string output;
+    std::string estimator = "blazepose-full";
+    std::optional<int> width, height;
+    std::optional<std::string> rate;
+    double start = 0;
+    std::optional<double> duration;
+    std::optional<std::string> camera;
+    std::optional<double> field_of_view;
+    bool smoothing = true;
+    bool tiles = true;
+    bool strict = false;
+    bool statistics = false;
+    int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+};
+
+std::filesystem::path output_of(const EstimateArguments& arguments) {
+    if (!arguments.output.empty())
+        return arguments.output;
+    return std::filesystem::path(arguments.input).filename().replace_extension(".safetensors");
+}
+
+Result<pipeline::EstimateOptions> options_of(const EstimateArguments& arguments) {
+    pipeline::EstimateOptions options;
+    options.selection.start = TRY(parse_seconds("--start", arguments.start));
+    if (arguments.duration)
+        options.selection.duration = TRY(parse_seconds("--duration", *arguments.duration));
+    if (arguments.rate)
+        options.selection.rate = TRY(parse_rate(*arguments.rate));
+    if (arguments.width)
+        options.frame_box = Size{*arguments.width, *arguments.height};
+    if (arguments.camera)
+        options.camera = TRY(parse_camera(*arguments.camera));
+    options.field_of_view = arguments.field_of_view;
+    options.smoothing = arguments.smoothing;
+    options.search = arguments.tiles ? PersonSearch::tiles : PersonSearch::whole_frame;
+    options.strict = arguments.strict;
+    options.decoder_threads = arguments.threads;
+    return options;
+}
+
+void say_lost(const LostFrames& lost) {
+    if (lost.count > 0)
+        std::cerr << fmt::format("posed: warning: {} frames are lost ({})\n", lost.count, lost.first_reason);
+}
+
+json::object statistics_of(const pipeline::EstimateTimings& timings) {
+    return {{"wall_s", timings.wall.count()},       {"hash_s", timings.hash.count()},
+            {"decode_s", timings.decode.count()},   {"wait_for_decoder_s", timings.wait.count()},
+            {"prepare_s", timings.prepare.count()}, {"infer_s", timings.infer.count()},
+            {"finish_s", timings.finish.count()},   {"write_s", timings.write.count()}};
+}
+
+Result<> estimate(const EstimateArguments& arguments) {
+    const auto options = TRY(options_of(arguments));
+    const auto target = output_of(arguments);
+    const Interruption interruption;
+    const auto log =
+        log_to_standard_error(Log::Level::warning, watched_by_a_person() ? LogFormat::text : LogFormat::json);
+    const auto video = TRY(open_file(arguments.input));
+    const auto estimator =
+        TRY(estimation::load_estimator(arguments.estimator, read_config(), arguments.threads, *log));
+
+    ProgressDisplay display("estimating");
+    const auto report =
+        TRY(pipeline::estimate_video(*video, *estimator, options, target,
+                                     {.stop = interruption.token(),
+                                      .report = [&](const auto& progress) { display.show(progress); },
+                                      .log = *log}));
+
+    const auto& counts = report.counts;
+    display.finish(fmt::format("{} frames, {} with a pose, {:.1f} s ({:.1f} frames/s)", counts.frames,
+                               counts.person_frames, report.timings.wall.count(),
+                               static_cast<double>(counts.frames) / report.timings.wall.count()),
+                   {{"frames", counts.frames},
+                    {"person_frames", counts.person_frames},
+                    {"lost_frames", counts.lost.count},
+                    {"seconds", report.timings.wall.count()}});
+    say_lost(counts.lost);
+    if (arguments.statistics)
+        std::cerr << json::serialize(statistics_of(report.timings)) << '\n';
+    std::cout << target.string() << '\n';
+    return {};
+}
+
+void add_selection(CLI::App& command, EstimateArguments& arguments) {
+    auto* width =
+        command
+            .add_option("--width", arguments.width,
+                        "Width of the box that the drawn frames fit into (default 1920x1080, or 1080x1920 "
+                        "for an upright picture)")
+            ->check(CLI::Range(2, 16384));
+    auto* height =
+        command.add_option("--height", arguments.height, "Height of that box")->check(CLI::Range(2, 16384));
+    width->needs(height);
+    height->needs(width);
+    command.add_option("--fps", arguments.rate,
+                       "Frames a second: 25, 29.97 or 30000/1001 (default: every frame)");
+    command.add_option("--start", arguments.start, "Seconds to skip at the start")->capture_default_str();
+    command.add_option("--duration", arguments.duration, "Seconds to use (default: all)");
+}
+
+}  // namespace
+
+void add_estimate(CLI::App& program, Action& action) {
+    auto arguments = std::make_shared<EstimateArguments>();
+    auto* command = program.add_subcommand("estimate", "Estimate the 3D pose in every frame of a video");
+    command->add_option("video", arguments->input, "The clip: mp4, mov, webm or mkv")->required();
+    command->add_option("-o,--output", arguments->output,
+                        "The archive to write (default: NAME.safetensors here)");
+    command
+        ->add_option("--estimator", arguments->estimator, "blazepose-lite, blazepose-full or blazepose-heavy")
+        ->capture_default_str();
+    add_selection(*command, *arguments);
+    auto* camera = command->add_option("--camera", arguments->camera,
+                                       "Camera as fx,fy,cx,cy in pixels (default: guessed)");
+    command
+        ->add_option("--fov", arguments->field_of_view,
+                     "Camera by its field of view along the larger side, degrees")
+        ->check(CLI::Range(1.0, 179.0))
+        ->excludes(camera);
+    const auto on_off = CLI::CheckedTransformer(std::map<std::string, bool>{{"on", true}, {"off", false}});
+    command->add_option("--smoothing", arguments->smoothing, "Smooth over time: on or off (default on)")
+        ->transform(on_off);
+    command
+        ->add_option(
+            "--tiles", arguments->tiles,
+            "Search small people in parts of the picture when nobody is found: on or off (default on)")
+        ->transform(on_off);
+    command->add_option("--threads", arguments->threads, "Processor threads")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
+    command->add_flag("--strict", arguments->strict, "Fail when a frame of the video is lost");
+    command->add_flag("--stats", arguments->statistics, "Print the seconds spent in each step");
+    command->callback([arguments, &action] { action = [arguments] { return estimate(*arguments); }; });
+}
+
+}  // namespace posed::commands

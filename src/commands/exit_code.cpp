@@ -1,0 +1,31 @@
+#include "commands/command.h"
+
+namespace posed::commands {
+
+int exit_code_of(Code code) noexcept {
+    switch (code) {
+        case Code::invalid_argument:
+        case Code::not_found:
+        case Code::unsupported_media:
+        case Code::corrupt_media:
+        case Code::no_video_stream:
+        case Code::empty_window:
+        case Code::limit_exceeded:
+        case Code::frames_lost:
+        case Code::corrupt_archive:
+        case Code::wrong_video:
+            return exit_input;
+        case Code::permission_denied:
+        case Code::corrupt_model:
+        case Code::model_missing:
+        case Code::storage_full:
+        case Code::input_output:
+        case Code::internal:
+            return exit_failure;
+        case Code::cancelled:
+            return exit_interrupted;
+    }
+    return exit_failure;
+}
+
+}  // namespace posed::commands

@@ -1,0 +1,94 @@
+#include "commands/terminal.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace posed::commands {
+namespace {
+
+constexpr int bar_width = 30;
+constexpr auto between_bars = std::chrono::milliseconds(100);
+constexpr auto between_lines = std::chrono::seconds(1);
+
+std::string clock_text(double seconds) {
+    const auto whole = static_cast<std::int64_t>(std::ceil(seconds));
+    return whole >= 3600 ? fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
+                         : fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+std::optional<double> seconds_left(const pipeline::Progress& progress, double rate) {
+    if (!progress.total || !(rate > 0))
+        return std::nullopt;
+    return static_cast<double>(std::max<std::int64_t>(0, *progress.total - progress.done)) / rate;
+}
+
+}  // namespace
+
+bool watched_by_a_person() {
+    return ::isatty(STDERR_FILENO) == 1;
+}
+
+ProgressDisplay::ProgressDisplay(std::string activity)
+    : activity_(std::move(activity)), watched_(watched_by_a_person()), begin_(Clock::now()), shown_(begin_) {}
+
+void ProgressDisplay::show(const pipeline::Progress& progress) {
+    const auto now = Clock::now();
+    if (now - shown_ < (watched_ ? Clock::duration(between_bars) : Clock::duration(between_lines)))
+        return;
+    shown_ = now;
+    const double rate =
+        static_cast<double>(progress.done) / std::chrono::duration<double>(now - begin_).count();
+    if (watched_)
+        draw_bar(progress, rate);
+    else
+        write_line(progress, rate);
+}
+
+void ProgressDisplay::draw_bar(const pipeline::Progress& progress, double rate) {
+    std::string line = fmt::format("\r\033[K{} ", activity_);
+    if (progress.total && *progress.total > 0) {
+        const double share =
+            std::clamp(static_cast<double>(progress.done) / static_cast<double>(*progress.total), 0.0, 1.0);
+        const int filled = static_cast<int>(std::lround(share * bar_width));
+        line += fmt::format("[{:=<{}}{: <{}}] {:3.0f}% {}/{}", "", filled, "", bar_width - filled,
+                            share * 100, progress.done, *progress.total);
+    } else {
+        line += fmt::format("{} frames", progress.done);
+    }
+    line += fmt::format("  {:.1f} frames/s", rate);
+    if (const auto left = seconds_left(progress, rate))
+        line += fmt::format("  {} left", clock_text(*left));
+    std::cerr << line << std::flush;
+    bar_drawn_ = true;
+}
+
+void ProgressDisplay::write_line(const pipeline::Progress& progress, double rate) const {
+    const auto left = seconds_left(progress, rate);
+    // Written by hand because Boost.JSON has only one form for numbers with a fraction, 2.5E1.
+    std::cerr << fmt::format(
+        R"({{"event":"progress","activity":"{}","done":{},"total":{},"frames_per_second":{:.1f},"seconds_left":{}}})"
+        "\n",
+        activity_, progress.done, progress.total ? std::to_string(*progress.total) : "null", rate,
+        left ? fmt::format("{:.1f}", *left) : "null");
+}
+
+void ProgressDisplay::finish(std::string_view text, boost::json::object details) {
+    if (bar_drawn_)
+        std::cerr << "\r\033[K";
+    if (watched_) {
+        std::cerr << text << '\n';
+        return;
+    }
+    boost::json::object line{{"event", "done"}, {"activity", activity_}};
+    for (auto& [key, value] : details)
+        line[key] = std::move(value);
+    std::cerr << boost::json::serialize(line) << '\n';
+}
+
+}  // namespace posed::commands

@@ -1,0 +1,63 @@
+#include <exception>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "commands/command.h"
+
+namespace {
+
+using namespace posed;
+
+constexpr const char* about =
+    "Posed turns a video of a person into 3D motion: a pose for every frame, and the video with the pose "
+    "drawn in.";
+
+constexpr const char* footer =
+    "\nExample:\n"
+    "  posed estimate clip.mp4 -o clip.safetensors\n"
+    "  posed render clip.mp4 clip.safetensors -o clip.posed.mp4\n"
+    "\nExit codes: 0 done; 1 this machine failed (disk full, a missing model); 2 the input or an option is "
+    "at fault;\n"
+    "130 interrupted. Paths of results go to standard output, everything else to standard error.";
+
+void say(const Error& error) {
+    std::cerr << "posed: error: " << error.message;
+    if (!error.suggestion.empty())
+        std::cerr << "; " << error.suggestion;
+    std::cerr << '\n';
+}
+
+int run(int argc, char** argv) {
+    CLI::App program(about, "posed");
+    program.footer(footer);
+    program.require_subcommand(1);
+    program.set_version_flag("--version", POSED_VERSION);
+    commands::Action action;
+    commands::add_estimate(program, action);
+    commands::add_render(program, action);
+    commands::add_probe(program, action);
+    commands::add_inspect(program, action);
+    try {
+        program.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return program.exit(error) == 0 ? commands::exit_success : commands::exit_input;
+    }
+    const auto done = action();
+    if (done.has_error()) {
+        say(done.error());
+        return commands::exit_code_of(done.error().code);
+    }
+    return commands::exit_success;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "posed: internal error: " << error.what() << '\n';
+        return commands::exit_failure;
+    }
+}

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "base/byte_source.h"
+#include "base/result.h"
+#include "domain/recipe.h"
+#include "domain/video.h"
+#include "estimation/estimator.h"
+#include "pipeline/run.h"
+#include "pipeline/stage.h"
+#include "results/archive.h"
+
+namespace posed::pipeline {
+
+struct EstimateOptions {
+    Selection selection;
+    std::optional<Size> frame_box;        ///< nothing: 1920x1080, or 1080x1920 for an upright picture
+    std::optional<Camera> camera;         ///< nothing: `default_camera`
+    std::optional<double> field_of_view;  ///< degrees along the larger side; instead of `camera`
+    bool smoothing = true;
+    PersonSearch search = PersonSearch::tiles;
+    bool strict = false;  ///< a lost frame is an error
+    int decoder_threads = 1;
+    MediaLimits limits;
+};
+
+/// Seconds of work by step; steps overlap, so they add up to more than `wall`.
+struct EstimateTimings {
+    Seconds wall{0}, hash{0}, decode{0}, wait{0}, prepare{0}, infer{0}, finish{0}, write{0};
+};
+
+struct EstimateReport {
+    results::ArchiveCounts counts;
+    EstimateTimings timings;
+};
+
+/// hash -> open -> decode -> estimate -> archive. Decodes on a thread of its own, estimates and writes on the
+/// caller's. `target` appears only when all is done; on an error, or when the run is stopped
+/// (Code::cancelled), nothing is left. Memory does not depend on the video's length.
+[[nodiscard]] Result<EstimateReport> estimate_video(ByteSource& video, estimation::Estimator& estimator,
+                                                    const EstimateOptions& options,
+                                                    const std::filesystem::path& target, const Run& run);
+
+}  // namespace posed::pipeline

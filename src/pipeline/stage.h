@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/result.h"
+#include "pipeline/bounded_queue.h"
+
+namespace posed::pipeline {
+
+using Seconds = std::chrono::duration<double>;
+
+/// Adds the time from its construction to its end to a total.
+class Stopwatch {
+  public:
+    explicit Stopwatch(Seconds& total) : total_(total), begin_(std::chrono::steady_clock::now()) {}
+    Stopwatch(const Stopwatch&) = delete;
+    Stopwatch& operator=(const Stopwatch&) = delete;
+    ~Stopwatch() { total_ += std::chrono::steady_clock::now() - begin_; }
+
+  private:
+    Seconds& total_;
+    std::chrono::steady_clock::time_point begin_;
+};
+
+/// The result of `work`, its time added to `total`.
+template <class Work>
+auto timed(Seconds& total, Work work) {
+    const Stopwatch stopwatch(total);
+    return work();
+}
+
+/// A stage of a pipeline on a thread of its own: calls `produce` until it returns nothing or an error, and
+/// holds at most `ahead` items that nobody has taken yet. Pulled by one thread. Destruction stops the stage
+/// within one item.
+template <class Item>
+class Stage {
+  public:
+    using Produced = Result<std::optional<Item>>;
+
+    Stage(std::size_t ahead, std::function<Produced()> produce)
+        : queue_(ahead), thread_([this, produce = std::move(produce)] { work(produce); }) {}
+    Stage(const Stage&) = delete;
+    Stage& operator=(const Stage&) = delete;
+    ~Stage() { queue_.abandon(); }
+
+    /// The next item; nothing at the end; the error that ended the stage.
+    [[nodiscard]] Produced next() {
+        auto produced = queue_.pop();
+        return produced ? *std::move(produced) : Produced(std::nullopt);
+    }
+
+    /// How long the stage has worked; to be read after its end.
+    [[nodiscard]] Seconds busy() const noexcept { return busy_; }
+
+  private:
+    void work(const std::function<Produced()>& produce) {
+        bool more = true;
+        while (more) {
+            auto produced = timed(busy_, produce);
+            more = produced.has_value() && produced->has_value();
+            more = queue_.push(std::move(produced)) && more;
+        }
+        queue_.close();
+    }
+
+    BoundedQueue<Produced> queue_;
+    Seconds busy_{0};
+    std::jthread thread_;  ///< last: it uses what stands above
+};
+
+}  // namespace posed::pipeline

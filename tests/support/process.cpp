@@ -1,0 +1,102 @@
+#include "tests/support/process.h"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace posed::tests {
+namespace {
+
+double now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::string content_of(int file) {
+    const auto size = ::lseek(file, 0, SEEK_END);
+    std::string content(static_cast<std::size_t>(size), '\0');
+    const auto got = ::pread(file, content.data(), content.size(), 0);
+    content.resize(static_cast<std::size_t>(got));
+    ::close(file);
+    return content;
+}
+
+[[noreturn]] void become(const std::vector<std::string>& arguments, const Environment& environment,
+                         int output, int errors) {
+    for (const auto& variable : environment.set) {
+        const auto equals = variable.find('=');
+        ::setenv(variable.substr(0, equals).c_str(), variable.substr(equals + 1).c_str(), 1);
+    }
+    if (!environment.folder.empty() && ::chdir(environment.folder.c_str()) != 0)
+        ::_exit(126);
+    ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
+    ::dup2(output, STDOUT_FILENO);
+    ::dup2(errors, STDERR_FILENO);
+    std::vector<char*> pointers;
+    for (const auto& argument : arguments)
+        pointers.push_back(const_cast<char*>(argument.c_str()));
+    pointers.push_back(nullptr);
+    ::execvp(pointers.front(), pointers.data());
+    ::_exit(127);
+}
+
+}  // namespace
+
+Process::Process(const std::vector<std::string>& arguments, const Environment& environment)
+    : begin_(now()),
+      output_(::memfd_create("output", MFD_CLOEXEC)),
+      errors_(::memfd_create("errors", MFD_CLOEXEC)) {
+    pid_ = ::fork();
+    if (pid_ == 0)
+        become(arguments, environment, output_, errors_);
+    if (pid_ < 0)
+        throw std::runtime_error("fork failed");
+}
+
+Process::~Process() {
+    if (pid_ > 0) {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+}
+
+void Process::signal(int number) const {
+    ::kill(pid_, number);
+}
+
+Finished Process::wait() {
+    int status = 0;
+    rusage usage{};
+    while (::wait4(pid_, &status, 0, &usage) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+            .output = content_of(output_),
+            .errors = content_of(errors_),
+            .seconds = now() - begin_,
+            .peak_megabytes = static_cast<double>(usage.ru_maxrss) / 1024};
+}
+
+Finished run(const std::vector<std::string>& arguments, const Environment& environment) {
+    return Process(arguments, environment).wait();
+}
+
+std::string posed_program() {
+    return POSED_PROGRAM;
+}
+
+std::size_t files_in(const std::filesystem::path& folder) {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+        count += entry.is_directory() ? 0 : 1;
+    return count;
+}
+
+}  // namespace posed::tests
