@@ -98,6 +98,7 @@ TEST(Words, EachForbiddenOneIsFound) {
     EXPECT_EQ(found("src/a.cpp", "auto* a = new int; void f() { delete a; delete[] b; }"), 3U);
     EXPECT_EQ(found("src/a.cpp", "A(const A&) = delete; void operator delete(void*);"), 0U);
     EXPECT_EQ(found("src/a.cpp", "return std::unique_ptr<A>(new A(b));"), 0U);
+    EXPECT_EQ(found("src/a.cpp", "std::unique_ptr<A> a(new A(b));"), 0U);
     EXPECT_EQ(found("src/a.cpp", "return std::shared_ptr<A>(new A(b));"), 1U);
     EXPECT_EQ(found("src/a.cpp", "std::this_thread::sleep_for(1s);"), 0U);
     EXPECT_EQ(found("tests/a.cpp", "std::this_thread::sleep_for(1s);"), 1U);

@@ -14,14 +14,19 @@ namespace {
 
 constexpr std::size_t bytes_max = 1'000'000;
 
-/// `std::unique_ptr<T>(new T(...))`, as a class with a private constructor has to write it.
+/// `std::unique_ptr<T>(new T(...))`, or the same with a name, as a class with a private constructor has to
+/// write it.
 bool is_owned_at_once(const std::vector<Token>& tokens, std::size_t index) {
-    if (index < 5 || tokens[index - 1].text != "(" || tokens[index - 2].text != ">")
+    if (index < 6 || tokens[index - 1].text != "(")
         return false;
-    auto start = index - 2;
-    while (start > 0 && tokens[start].text != "<")
-        --start;
-    return start > 0 && tokens[start - 1].text == "unique_ptr";
+    auto at = index - 2;
+    if (tokens[at].text != ">")
+        --at;
+    if (tokens[at].text != ">")
+        return false;
+    while (at > 0 && tokens[at].text != "<")
+        --at;
+    return at > 0 && tokens[at - 1].text == "unique_ptr";
 }
 
 /// The forbidden word that the token at `index` is, or nothing.
