@@ -26,7 +26,7 @@ struct EncodeOptions {
     Rational frame_rate;    ///< nominal; 0/1 when unknown
     int crf = 20;           ///< 0..51
     Preset preset = Preset::medium;
-    int threads = 0;  ///< 0: one per processor
+    int threads = 0;  ///< 0: x264's choice for the machine. Each number gives (slightly) other bytes
 };
 
 /// The sound that goes along: what `source` sounds like while the picture is shown. Copied where MP4 can
@@ -46,8 +46,8 @@ class Encoder {
   public:
     virtual ~Encoder() = default;
 
-    /// Takes the picture; `pts` must increase. The first frame's pts becomes the file's time 0 plus
-    /// (pts - first frame's pts), i.e. true distances are kept.
+    /// Takes the picture, which may be drawn on again when this returns; `pts` must increase. The first
+    /// frame's pts becomes the file's time 0 plus (pts - first frame's pts), i.e. true distances are kept.
     [[nodiscard]] virtual Result<> write(const Canvas& canvas, std::int64_t pts, std::int64_t duration) = 0;
 
     /// Flushes, writes the sound and the index, syncs and renames. Nothing may be called after it.
