@@ -129,7 +129,7 @@ TEST(ArchiveReader, RefusesBrokenTensors) {
     constexpr auto huge = std::int64_t{1} << 62;
     expect_refused({
         {"'frame_rows' is missing", with_header([](auto& header) {
-             header["other"] = header.at("frame_rows");
+             header["other"] = json::value(header.at("frame_rows"));
              header.erase("frame_rows");
          })},
         {"needs exactly dtype", with_header([](auto& header) { header["frame_rows"] = 3; })},
