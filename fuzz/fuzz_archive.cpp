@@ -76,7 +76,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
         return LLVMFuzzerMutate(data, size, max_size);
     const auto header_size = static_cast<std::size_t>(length);
     const auto rest = size - prefix - header_size;
-    if (seed % 4 == 0)
+    if (seed % 4 == 0 && max_size > prefix + header_size)
         return prefix + header_size +
                LLVMFuzzerMutate(data + prefix + header_size, rest, max_size - prefix - header_size);
     std::vector<std::uint8_t> text(max_size - prefix - rest);

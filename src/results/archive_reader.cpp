@@ -94,11 +94,13 @@ class Reader final : public ArchiveReader {
     }
 
   private:
-    /// Rows first .. first+count-1 of a tensor whose rows have `width` elements, by one read.
+    /// Rows first .. first+count-1 of a tensor whose rows have `width` elements, by one read; none for none.
     template <class T>
     Result<std::vector<T>> elements(Column column, std::int64_t first, std::int64_t count,
                                     std::int64_t width = 1) const {
         std::vector<T> values(static_cast<std::size_t>(count * width));
+        if (values.empty())
+            return values;
         const auto offset = static_cast<std::uint64_t>(first * width) * sizeof(T);
         TRY(read_exactly(source_, columns_[index_of(column)].offset + offset,
                          std::as_writable_bytes(std::span(values)), Code::corrupt_archive));
