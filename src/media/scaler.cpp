@@ -187,7 +187,7 @@ struct Scaler::State {
     std::optional<Canvas> scaled;  ///< before it is turned; nothing when coded upright
 
     Result<> prepare(const Shape& wanted);
-    Result<> resample(const FrameView& frame, Canvas& target);
+    Result<> resample(const FrameView& frame, Canvas& target) const;
 };
 
 Result<> Scaler::State::prepare(const Shape& wanted) {
@@ -201,7 +201,7 @@ Result<> Scaler::State::prepare(const Shape& wanted) {
     return {};
 }
 
-Result<> Scaler::State::resample(const FrameView& frame, Canvas& target) {
+Result<> Scaler::State::resample(const FrameView& frame, Canvas& target) const {
     // swscale reads four of each.
     std::array<const std::uint8_t*, 4> from{};
     std::array<std::uint8_t*, 4> to{};

@@ -71,6 +71,17 @@ void transpose(const Source& source, const Target& target, int width, int height
             transpose_tile(source, target, x, std::min(x + tile, width), y, std::min(y + tile, height));
 }
 
+void mirror_row(const std::uint8_t* from, std::uint8_t* to, int width) noexcept {
+    int done = 0;
+    for (; done + block <= width; done += block) {
+        std::uint64_t samples = 0;
+        std::memcpy(&samples, from + width - block - done, block);
+        samples = __builtin_bswap64(samples);
+        std::memcpy(to + done, &samples, block);
+    }
+    std::reverse_copy(from, from + width - done, to + done);
+}
+
 }  // namespace
 
 void turn_plane(const PlaneView& coded, const Turn& turn, std::uint8_t* upright,
@@ -90,7 +101,7 @@ void turn_plane(const PlaneView& coded, const Turn& turn, std::uint8_t* upright,
         const auto* from = source.at(y);
         auto* to = upright + y * stride;
         if (turn.flipped_x)
-            std::reverse_copy(from, from + coded.width, to);
+            mirror_row(from, to, coded.width);
         else
             std::memcpy(to, from, static_cast<std::size_t>(coded.width));
     }
