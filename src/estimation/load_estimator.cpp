@@ -55,6 +55,7 @@ Result<OpenEstimatorFunction*> entry_of(const std::filesystem::path& module) {
 
 std::vector<std::string_view> estimator_names() {
     std::vector<std::string_view> names;
+    names.reserve(known_estimators.size());
     for (const auto& known : known_estimators)
         names.push_back(known.name);
     return names;

@@ -75,7 +75,7 @@ TEST_P(Stills, TheLandmarkNetworksGiveTheExpectedOutputs) {
         EXPECT_LE(largest_difference(outputs[0], expected.values<float>(name + ".landmarks_raw")), 2e-3F);
         EXPECT_LE(largest_difference(outputs[1], expected.values<float>(name + ".pose_flag")), 1e-5F);
         EXPECT_LE(largest_difference(outputs[3], expected.values<float>(name + ".world_raw")), 1e-4F);
-        EXPECT_EQ(outputs[2].size(), std::size_t{64 * 64 * 39});
+        EXPECT_EQ(outputs[2].size(), std::size_t{64} * 64 * 39);
         if (expected.contains(name + ".heatmap")) {
             EXPECT_LE(largest_difference(outputs[2], expected.values<float>(name + ".heatmap")), 5e-3F);
         }
@@ -97,6 +97,7 @@ TEST(Network, ManyThreadsGetTheSameNumbersAsOne) {
         const auto expected = network->run(input).value();
         std::atomic<int> equal = 0;
         std::vector<std::thread> threads;
+        threads.reserve(8);
         for (int i = 0; i < 8; ++i)
             threads.emplace_back([&] {
                 for (int repeat = 0; repeat < 4; ++repeat)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <string>
 
 namespace posed::estimation::blazepose {
 namespace {
@@ -72,14 +73,15 @@ Result<Schedule> schedule_for(const Model& model, std::span<const std::size_t> w
             needed[part.value] = true;
     }
     TRY(require_distinct(schedule.outputs));
-    for (auto node = model.nodes.rbegin(); node != model.nodes.rend(); ++node) {
-        if (!needed[node->output])
+    for (auto i = model.nodes.size(); i-- > 0;) {
+        const auto& node = model.nodes[i];
+        if (!needed[node.output])
             continue;
-        if (std::holds_alternative<Concatenation>(node->operation))
+        if (std::holds_alternative<Concatenation>(node.operation))
             return corrupt("tensors are concatenated before the end");
-        for (const auto input : inputs_of(node->operation))
+        for (const auto input : inputs_of(node.operation))
             needed[input] = true;
-        schedule.nodes.push_back(&*node);
+        schedule.nodes.push_back(&node);
     }
     std::ranges::reverse(schedule.nodes);
     return schedule;

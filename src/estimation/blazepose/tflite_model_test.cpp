@@ -111,8 +111,7 @@ TEST(TfliteModel, SparseWeightsGetTheirZeros) {
 TEST(TfliteModel, TheSmallNetworkRuns) {
     const auto model = read_tflite_model(small_network()).value();
     const auto schedule = schedule_for(model, model.outputs).value();
-    const auto outputs =
-        Runtime::open(model, schedule, 1).value()->run(Tensor(std::size_t{16 * 16 * 3}, 0.5F)).value();
+    const auto outputs = Runtime::open(model, schedule, 1).value()->run(Tensor(768, 0.5F)).value();
     ASSERT_EQ(outputs.size(), 2U);
     EXPECT_EQ(outputs[0].size(), 256U);
     ASSERT_EQ(outputs[1].size(), 1U);
