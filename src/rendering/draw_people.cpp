@@ -161,7 +161,7 @@ void draw_skeleton(const Sheet& sheet, const Skeleton& skeleton, std::span<const
         group_for(groups, side)
             .add({.from = one.place,
                   .to = other.place,
-                  .radius = unit * thin * (one.width + other.width) / 2,
+                  .radius = 1.2 * unit * thin * (one.width + other.width) / 2,
                   .opacity = std::min(one.opacity, other.opacity)},
                  (one.depth + other.depth) / 2);
     }
@@ -175,7 +175,7 @@ void draw_key_points(const Sheet& sheet, std::span<const Joint> joints, double u
             group_for(groups, joint.side)
                 .add({.from = joint.place,
                       .to = joint.place,
-                      .radius = 3 * unit * joint.size * joint.width,
+                      .radius = 3.3 * unit * joint.size * joint.width,
                       .opacity = joint.opacity},
                      joint.depth);
     paint_groups(sheet, std::move(groups), unit);

@@ -15,6 +15,9 @@ namespace {
 
 constexpr float half_pixel_diagonal = 0.70710678F;
 
+/// Rows are worked on, and skipped where they are blank, by so many pixels at once.
+constexpr int block = 16;
+
 /// The share of a unit square on the inner side of a straight edge, by the edge's direction. With the edge's
 /// normal (a, b), a >= b >= 0, the share falls linearly while the edge meets two opposite sides of the
 /// square, and quadratically where it only cuts a corner.
@@ -35,11 +38,11 @@ class Edge {
     /// `inside`: the distance of the square's centre from the edge, positive on the inner side.
     [[nodiscard]] float share(float inside) const noexcept {
         const float distance = std::abs(inside);
-        if (distance <= linear_until_)
-            return 0.5F + inside * slope_;
+        const float linear = 0.5F + inside * slope_;
         const float left = std::max(reach_ - distance, 0.0F);
         const float corner = left * left * corner_;
-        return inside > 0 ? 1 - corner : corner;
+        const float curved = inside > 0 ? 1 - corner : corner;
+        return distance <= linear_until_ ? linear : curved;
     }
 
   private:
@@ -103,38 +106,65 @@ class Sampler {
         return {index_before(left), index_behind(right)};
     }
 
-    /// Raises strengths (opacity times coverage, 0..255) of the pixels [begin, end) of a row to the stroke's.
+    /// Raises strengths (opacity times coverage, 0..255) of a row's pixels [begin, end) to the stroke's. May
+    /// also write, but not change, up to `block` pixels behind them.
     void raise(std::uint8_t* strengths, int row, int begin, int end) const noexcept {
         const float y = static_cast<float>(row) + 0.5F - from_y_;
-        for (int column = begin; column < end; ++column) {
+        for (int column = begin; column < end && length_ > 0; column += block) {
             const float x = static_cast<float>(column) + 0.5F - from_x_;
-            const float along = x * direction_x_ + y * direction_y_;
-            const float across = std::abs(x * direction_y_ - y * direction_x_);
-            const float beyond = std::max(-along, along - length_);
-            const float coverage =
-                beyond < 0 ? straight_coverage(across) : cap_coverage(beyond, across, x, y);
-            const auto strength = static_cast<std::uint8_t>(opacity_ * coverage + 0.5F);
+            if (radius_ < half_pixel_diagonal)
+                raise_straight<true>(strengths + column, x, y);
+            else
+                raise_straight<false>(strengths + column, x, y);
+        }
+        raise_cap(strengths, 0, y, begin, end);
+        if (length_ > 0)
+            raise_cap(strengths, length_, y, begin, end);
+    }
+
+  private:
+    /// A block of pixels, the first with its centre at (x, y) from the line's start, where they lie beside
+    /// the line. Without a branch, so that compilers make vectors of it. `thin`: a pixel can hold both edges.
+    template <bool thin>
+    void raise_straight(std::uint8_t* strengths, float x, float y) const noexcept {
+        // A copy, because writing bytes could change any member for all the compiler knows.
+        const Sampler stroke = *this;
+        for (int i = 0; i < block; ++i) {
+            const float place = x + static_cast<float>(i);
+            const float along = place * stroke.direction_x_ + y * stroke.direction_y_;
+            const float across = std::abs(place * stroke.direction_y_ - y * stroke.direction_x_);
+            const float beyond_far_edge = thin ? stroke.edge_.share(-stroke.radius_ - across) : 0.0F;
+            const float share = stroke.edge_.share(stroke.radius_ - across) - beyond_far_edge;
+            const float beside = ((along > 0) & (along < stroke.length_)) ? share : 0.0F;
+            const int strength = static_cast<int>(stroke.opacity_ * beside + 0.5F);
+            strengths[i] = static_cast<std::uint8_t>(std::max<int>(strengths[i], strength));
+        }
+    }
+
+    /// The half disc behind the line's start (`position` 0) or end (its length).
+    void raise_cap(std::uint8_t* strengths, float position, float y, int begin, int end) const noexcept {
+        const float away_y = y - position * direction_y_;
+        if (std::abs(away_y) >= reach_)
+            return;
+        const float middle = from_x_ + position * direction_x_;
+        begin = std::max(begin, index_before(middle - reach_));
+        end = std::min(end, index_behind(middle + reach_));
+        for (int column = begin; column < end; ++column) {
+            const float away_x = static_cast<float>(column) + 0.5F - middle;
+            const float outwards = away_x * direction_x_ + away_y * direction_y_;
+            if (length_ > 0 && (position > 0 ? outwards < 0 : outwards > 0))
+                continue;
+            const auto strength = static_cast<std::uint8_t>(opacity_ * disc_share(away_x, away_y) + 0.5F);
             strengths[column] = std::max(strengths[column], strength);
         }
     }
 
-  private:
-    /// The share between the near edge and, for strokes thinner than a pixel, the far one.
-    [[nodiscard]] float straight_coverage(float across) const noexcept {
-        if (across < core_)
-            return 1;
-        return edge_.share(radius_ - across) - edge_.share(-radius_ - across);
-    }
-
-    [[nodiscard]] float cap_coverage(float beyond, float across, float x, float y) const noexcept {
-        const float squared_distance = beyond * beyond + across * across;
+    [[nodiscard]] float disc_share(float away_x, float away_y) const noexcept {
+        const float squared_distance = away_x * away_x + away_y * away_y;
         if (squared_distance >= reach_ * reach_)
             return 0;
         if (squared_distance < core_ * core_)
             return 1;
-        const bool at_end = x * direction_x_ + y * direction_y_ > 0;
-        const float away_x = at_end ? x - length_ * direction_x_ : x;
-        const float away_y = at_end ? y - length_ * direction_y_ : y;
         const float distance = std::sqrt(squared_distance);
         const Edge edge = distance > 1e-6F ? Edge(away_x / distance, away_y / distance) : Edge();
         return edge.share(arc_radius_ - distance) - edge.share(-arc_radius_ - distance);
@@ -208,6 +238,7 @@ class RowPair {
     explicit RowPair(int width) : width_(width), first_(width), last_(0) {
         for (auto& row : rows_)
             row.resize(static_cast<std::size_t>(width + block));
+        means_.resize(static_cast<std::size_t>(width + block));
     }
 
     void add(const Sampler& stroke, int upper_row) noexcept {
@@ -228,62 +259,64 @@ class RowPair {
     void blend(Canvas& canvas, int upper_row, const Samples& colour) noexcept {
         if (first_ >= last_)
             return;
-        const int begin = first_ & ~1;
-        const int end = std::min((last_ + 1) & ~1, width_ & ~1);
-        std::uint8_t* upper = canvas.plane(0) + upper_row * canvas.stride(0);
-        std::uint8_t* lower = upper + canvas.stride(0);
-        std::uint8_t* blue = canvas.plane(1) + upper_row / 2 * canvas.stride(1);
-        std::uint8_t* red = canvas.plane(2) + upper_row / 2 * canvas.stride(2);
-        for (int column = begin; column < end; column += 2) {
-            if (column % block == 0 && is_blank(column)) {
-                column += block - 2;
-                continue;
-            }
-            const auto square = take_square(column);
-            const int sum = square[0] + square[1] + square[2] + square[3];
-            if (sum == 0)
-                continue;
-            mix<255>(upper[column], colour.luma, square[0]);
-            mix<255>(upper[column + 1], colour.luma, square[1]);
-            mix<255>(lower[column], colour.luma, square[2]);
-            mix<255>(lower[column + 1], colour.luma, square[3]);
-            mix<4 * 255>(blue[column / 2], colour.blue_difference, sum);
-            mix<4 * 255>(red[column / 2], colour.red_difference, sum);
+        for (auto& row : rows_)
+            std::fill(row.begin() + width_, row.end(), std::uint8_t{0});
+        int begin = first_ / block * block;
+        while (begin < last_) {
+            int end = begin;
+            while (end < last_ && !is_blank(end))
+                end += block;
+            if (end > begin)
+                blend_run(canvas, upper_row, colour, begin, end - begin);
+            begin = end + block;
         }
         first_ = width_;
         last_ = 0;
     }
 
   private:
-    static constexpr int block = 16;
-
-    /// Whether both rows are zero for a block of columns: most of the way between two limbs.
+    /// Whether a block of columns is zero in both rows, as most are between two limbs.
     [[nodiscard]] bool is_blank(int column) const noexcept {
-        static constexpr std::array<std::uint8_t, block> zeros{};
-        return std::memcmp(rows_[0].data() + column, zeros.data(), block) == 0 &&
-               std::memcmp(rows_[1].data() + column, zeros.data(), block) == 0;
+        std::array<std::uint64_t, 4> words{};
+        std::memcpy(words.data(), rows_[0].data() + column, block);
+        std::memcpy(words.data() + 2, rows_[1].data() + column, block);
+        return (words[0] | words[1] | words[2] | words[3]) == 0;
     }
 
-    template <int full>
-    static void mix(std::uint8_t& sample, int colour, int strength) noexcept {
-        sample =
-            static_cast<std::uint8_t>((sample * (full - strength) + colour * strength + full / 2) / full);
+    /// Whole blocks from `column` on. The canvas's rows hold a whole number of them.
+    void blend_run(Canvas& canvas, int upper_row, const Samples& colour, int column, int length) noexcept {
+        std::uint8_t* upper = rows_[0].data() + column;
+        std::uint8_t* lower = rows_[1].data() + column;
+        std::uint8_t* luma = canvas.plane(0) + upper_row * canvas.stride(0) + column;
+        const std::ptrdiff_t chroma = upper_row / 2 * canvas.stride(1) + column / 2;
+        mix(luma, upper, length, colour.luma);
+        mix(luma + canvas.stride(0), lower, length, colour.luma);
+        std::uint8_t* means = means_.data();
+        for (int i = 0; i < length / 2; ++i)
+            means[i] = static_cast<std::uint8_t>(
+                (upper[2 * i] + upper[2 * i + 1] + lower[2 * i] + lower[2 * i + 1] + 2) / 4);
+        mix(canvas.plane(1) + chroma, means, length / 2, colour.blue_difference);
+        mix(canvas.plane(2) + chroma, means, length / 2, colour.red_difference);
+        std::memset(upper, 0, static_cast<std::size_t>(length));
+        std::memset(lower, 0, static_cast<std::size_t>(length));
     }
 
-    std::array<int, 4> take_square(int column) noexcept {
-        std::array<int, 4> square{};
-        for (std::size_t i = 0; i < square.size(); ++i) {
-            auto& strength = rows_[i / 2][static_cast<std::size_t>(column) + i % 2];
-            square[i] = strength;
-            strength = 0;
+    /// Rounded division by 255 as x/256 + x/65536, exact for products of bytes.
+    static void mix(std::uint8_t* samples, const std::uint8_t* strengths, int count,
+                    std::uint8_t colour) noexcept {
+        for (int i = 0; i < count; ++i) {
+            const std::uint16_t strength = strengths[i];
+            const auto sum =
+                static_cast<std::uint16_t>(samples[i] * (255 - strength) + colour * strength + 128);
+            samples[i] = static_cast<std::uint8_t>((sum + (sum >> 8)) >> 8);
         }
-        return square;
     }
 
     int width_;
     int first_;
     int last_;
     std::array<std::vector<std::uint8_t>, 2> rows_;
+    std::vector<std::uint8_t> means_;
 };
 
 }  // namespace
