@@ -18,10 +18,11 @@ std::int64_t clamped(Wide value) noexcept {
     return static_cast<std::int64_t>(std::clamp<Wide>(value, INT64_MIN, INT64_MAX));
 }
 
-/// The first tick at `time` or later.
+/// The first tick whose time, rounded to microseconds, is `time` or later.
 std::int64_t tick_at(Wide time, Rational time_base, std::int64_t first_pts) noexcept {
-    const Wide ticks =
-        -floor_divide(-time * time_base.denominator, Wide{microseconds_per_second} * time_base.numerator);
+    const Wide half_microseconds = 2 * time - 1;
+    const Wide ticks = -floor_divide(-half_microseconds * time_base.denominator,
+                                     Wide{2 * microseconds_per_second} * time_base.numerator);
     return clamped(ticks + first_pts);
 }
 
@@ -59,8 +60,9 @@ std::int64_t OutputClock::output_at(std::int64_t pts) const noexcept {
     const Wide since_start = since_first * time_base_.numerator * microseconds_per_second -
                              Wide{selection_.start.count()} * time_base_.denominator;
     const Wide unit = Wide{time_base_.denominator} * microseconds_per_second;
-    return clamped(
-        floor_divide(since_start * selection_.rate->numerator, unit * selection_.rate->denominator));
+    // A frame that only rounding brings into the window begins its first output.
+    const Wide counted = std::max<Wide>(since_start, 0) * selection_.rate->numerator;
+    return clamped(floor_divide(counted, unit * selection_.rate->denominator));
 }
 
 std::optional<std::int64_t> OutputClock::most_outputs() const noexcept {

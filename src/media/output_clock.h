@@ -11,8 +11,9 @@ namespace posed::media {
 /// Which frames of a file a selection wants and which of its outputs they begin, in exact arithmetic. A
 /// value.
 ///
-/// Times of frames are in stream ticks; t is counted from the window's start. Follows FFmpeg's
-/// `fps=F:round=down`: the frame at t is the newest from output floor(t F) on.
+/// Times of frames are in stream ticks. A frame is in the window when its time in whole microseconds (as
+/// archives state it) is. Outputs follow FFmpeg's `fps=F:round=down`, exactly: with t counted from the
+/// window's start, a frame is the newest from output floor(t F) on.
 class OutputClock {
   public:
     /// Errors: invalid_argument for a negative start, or a duration or rate that is not positive.

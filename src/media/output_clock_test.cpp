@@ -33,7 +33,20 @@ TEST(OutputClock, CountsOutputsExactlyAtAwkwardRates) {
         OutputClock::make({.start = 0s, .duration = {}, .rate = Rational{30, 1}}, {1, 1000}, 0).value();
     EXPECT_EQ(coarse.output_at(33), 0);
     EXPECT_EQ(coarse.output_at(34), 1);
-    EXPECT_EQ(coarse.output_at(-1), -1);
+    EXPECT_EQ(coarse.output_at(1000), 30);
+}
+
+TEST(OutputClock, AWindowThatStartsAtAFramesStatedTimeHoldsIt) {
+    // Frame 2 of 3 a second is at 0.6666..., stated as 0.666667.
+    const auto clock =
+        OutputClock::make({.start = 666'667us, .duration = {}, .rate = Rational{3, 1}}, {1, 3}, 0).value();
+    EXPECT_EQ(clock.begin(), 2);
+    EXPECT_EQ(clock.output_at(2), 0);
+    EXPECT_EQ(clock.output_at(3), 0);  // 0.999999 outputs later: exact, not rounded
+    EXPECT_EQ(clock.output_at(4), 1);
+    const auto before =
+        OutputClock::make({.start = 0s, .duration = 666'667us, .rate = {}}, {1, 3}, 0).value();
+    EXPECT_EQ(before.end(), 2);  // no frame is in both windows
 }
 
 TEST(OutputClock, RoundsTheWindowsLengthAndTimes) {
