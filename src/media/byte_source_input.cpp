@@ -5,8 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "media/container.h"
-
 namespace posed::media {
 namespace {
 

@@ -8,6 +8,7 @@
 #include "base/byte_source.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "media/container.h"
 #include "media/ffmpeg.h"
 
 namespace posed::media {
@@ -45,6 +46,9 @@ class ByteSourceInput {
 
     /// How many reads since opening gave no packet because of damage.
     [[nodiscard]] std::int64_t unreadable() const noexcept { return unreadable_; }
+
+    /// Whether the container's own lengths say that the file was longer.
+    [[nodiscard]] Result<bool> is_cut_off() { return media::is_cut_off(*source_, container_); }
 
     /// Goes to the last key frame of the stream whose time in the container's index is at most `timestamp`
     /// (stream ticks; which of the two times of a frame an index holds depends on the container). False when

@@ -246,4 +246,34 @@ Error why_unreadable(ByteSource& source, const std::string& container, const std
                                          " (the file has " + std::to_string(source.size()) + " bytes)");
 }
 
+Result<bool> is_cut_off(ByteSource& source, const std::string& container) {
+    if (container == "mp4" || container == "mov") {
+        constexpr int most_boxes = 100'000;
+        std::uint64_t start = 0;
+        for (int i = 0; i < most_boxes && start < source.size(); ++i) {
+            const auto box = box_at(source, start);
+            if (!box || box->end > source.size())
+                return true;
+            start = box->end;
+        }
+        return false;
+    }
+    // The EBML header, then the Segment (id 18 53 80 67), which holds all the rest.
+    const auto head = TRY(bytes_at(source, 0, sniffed_bytes));
+    std::string_view bytes(head);
+    bytes.remove_prefix(std::min<std::size_t>(4, bytes.size()));
+    const auto header = variable_integer(bytes);
+    if (!header || header->value > bytes.size() - header->length)
+        return false;
+    bytes.remove_prefix(header->length + static_cast<std::size_t>(header->value));
+    if (!bytes.starts_with("\x18\x53\x80\x67"sv))
+        return false;
+    bytes.remove_prefix(4);
+    const auto segment = variable_integer(bytes);
+    if (!segment || segment->value == (1ULL << (7 * segment->length)) - 1)
+        return false;  // all ones: unknown, as in a live stream
+    const auto start = static_cast<std::uint64_t>(bytes.data() - head.data()) + segment->length;
+    return segment->value > source.size() - std::min(start, source.size());
+}
+
 }  // namespace posed::media

@@ -16,4 +16,7 @@ namespace posed::media {
 [[nodiscard]] Error why_unreadable(ByteSource& source, const std::string& container,
                                    const std::string& otherwise);
 
+/// Whether the outermost box or element reaches beyond the end of the file.
+[[nodiscard]] Result<bool> is_cut_off(ByteSource& source, const std::string& container);
+
 }  // namespace posed::media

@@ -1,6 +1,7 @@
 #include "media/frame_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace posed::media {
@@ -57,16 +58,18 @@ Result<std::unique_ptr<FrameReader>> FrameReader::open(ByteSource& source, const
     auto video = TRY(find_video_stream(*input, limits));
     std::unique_ptr<FrameReader> reader(
         new FrameReader(std::move(complaints), std::move(input), std::move(video)));
+    reader->max_pixels_ = limits.max_pixels;
+    reader->threads_ = std::max(1, threads);
     auto& context = reader->input_->context();
     for (unsigned i = 0; i < context.nb_streams; ++i) {
         if (context.streams[i] != reader->video_.stream)
             context.streams[i]->discard = AVDISCARD_ALL;
     }
-    TRY(reader->open_codec(limits, threads));
+    TRY(reader->open_codec());
     return reader;
 }
 
-Result<> FrameReader::open_codec(const MediaLimits& limits, int threads) {
+Result<> FrameReader::open_codec() {
     codec_.reset(avcodec_alloc_context3(video_.decoder));
     if (!codec_)
         throw std::bad_alloc();
@@ -74,8 +77,8 @@ Result<> FrameReader::open_codec(const MediaLimits& limits, int threads) {
         return libav_error(error, "the codec's parameters", Code::corrupt_media);
     send_log_to(*codec_, *complaints_);
     codec_->pkt_timebase = video_.stream->time_base;
-    codec_->max_pixels = limits.max_pixels;
-    codec_->thread_count = std::max(1, threads);
+    codec_->max_pixels = max_pixels_;
+    codec_->thread_count = threads_;
     codec_->thread_type = FF_THREAD_FRAME;
     if (const int error = avcodec_open2(codec_.get(), video_.decoder, nullptr); error < 0)
         return libav_error(error, "the decoder for " + video_.info.codec + " cannot be opened",
@@ -119,6 +122,8 @@ void FrameReader::expect(const AVPacket& packet) {
     const auto number = packets_++;
     if (number == 0 && packet.pts != AV_NOPTS_VALUE && packet.dts != AV_NOPTS_VALUE)
         reorder_ = packet.pts - packet.dts;
+    if (number == 0)
+        first_pts_ = static_cast<double>(time_of(packet));
     if (packet.dts != AV_NOPTS_VALUE)
         note_unread_entries(packet.dts);
     if ((packet.flags & AV_PKT_FLAG_DISCARD) == 0 && time_of(packet) != AV_NOPTS_VALUE &&
@@ -184,30 +189,62 @@ ReadFrame FrameReader::deliver(FramePointer frame) {
     }
     if (own != expected_.end())
         expected_.erase(own);
-    const auto later = std::stable_partition(unread_.begin(), unread_.end(),
-                                             [&](std::int64_t pts) { return pts < read.pts; });
-    read.lost.insert(read.lost.end(), unread_.begin(), later);
-    unread_.erase(unread_.begin(), later);
-    std::sort(read.lost.begin(), read.lost.end());
+    take_unread_before(read.pts, read.lost);
+    latest_ = std::max(latest_, read.pts);
     delivered_ = true;
     read.frame = std::move(frame);
     return read;
 }
 
-ReadFrame FrameReader::finish() {
+/// Times of frames that could not be read are known only by when they were to be decoded: they are put after
+/// the last one given, at least.
+void FrameReader::take_unread_before(std::int64_t pts, std::vector<std::int64_t>& lost) {
+    const auto later =
+        std::stable_partition(unread_.begin(), unread_.end(), [&](std::int64_t time) { return time < pts; });
+    for (auto it = unread_.begin(); it != later; ++it)
+        lost.push_back(std::max(*it, latest_ + 1));
+    unread_.erase(unread_.begin(), later);
+    std::sort(lost.begin(), lost.end());
+}
+
+Result<ReadFrame> FrameReader::finish() {
     ReadFrame end;
+    if (delivered_ && !finished_ && unread_.empty())
+        TRY(guess_what_is_cut_off());
+    finished_ = true;
     for (const auto& [pts, number] : expected_)
         end.lost.push_back(pts);
-    end.lost.insert(end.lost.end(), unread_.begin(), unread_.end());
-    std::sort(end.lost.begin(), end.lost.end());
+    if (!end.lost.empty())
+        latest_ = std::max(latest_, end.lost.back());
+    take_unread_before(INT64_MAX, end.lost);
     expected_.clear();
-    unread_.clear();
     return end;
+}
+
+/// Where the container's index does not name every frame (Matroska, fragmented MP4) but its lengths say that
+/// the file was longer: as many frames as fit into the rest of the duration that the header states, at least
+/// one.
+Result<> FrameReader::guess_what_is_cut_off() {
+    if (!TRY(input_->is_cut_off()))
+        return {};
+    constexpr std::int64_t most = 100'000;
+    const auto& info = video_.info;
+    const double tick = info.time_base.value();
+    const double interval = info.frame_rate.numerator > 0 ? 1 / (info.frame_rate.value() * tick) : 0;
+    const double seconds = info.duration ? static_cast<double>(info.duration->count()) * 1e-6 : 0;
+    const double rest = first_pts_ + seconds / tick - static_cast<double>(latest_);
+    const auto frames = interval > 0 ? static_cast<std::int64_t>(rest / interval + 0.5) - 1 : 0;
+    for (std::int64_t i = 1; i <= std::clamp<std::int64_t>(frames, 1, most); ++i)
+        unread_.push_back(latest_ +
+                          std::max<std::int64_t>(i, std::llround(static_cast<double>(i) * interval)));
+    return {};
 }
 
 Result<std::optional<KeyFrame>> FrameReader::seek(std::int64_t pts, std::int64_t index_limit) {
     constexpr int most_tries = 16;
     std::int64_t timestamp = std::min(pts, index_limit - 1);
+    if (!first_place_ && TRY(read_packet()))
+        first_place_ = place_of(*packet_);
     for (int attempt = 0; attempt < most_tries; ++attempt) {
         av_packet_unref(packet_.get());
         packet_waits_ = false;
@@ -218,10 +255,12 @@ Result<std::optional<KeyFrame>> FrameReader::seek(std::int64_t pts, std::int64_t
         const bool is_first = place_of(*packet_) == first_place_;
         const bool is_key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
         if (is_first || (is_key && shown <= pts && earliest < index_limit)) {
-            avcodec_flush_buffers(codec_.get());
+            // Anew, not flushed: what conceals damage remembers earlier pictures beyond a flush.
+            TRY(open_codec());
             expected_.clear();
             unread_.clear();
-            delivered_ = at_end_ = false;
+            delivered_ = at_end_ = finished_ = false;
+            latest_ = INT64_MIN / 2;
             packet_waits_ = true;
             packets_ = 1;  // `reorder_` is known
             next_entry_ =

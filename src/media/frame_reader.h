@@ -72,18 +72,22 @@ class FrameReader {
     FrameReader(std::unique_ptr<ComplaintLog> complaints, std::unique_ptr<ByteSourceInput> input,
                 VideoStream video);
 
-    [[nodiscard]] Result<> open_codec(const MediaLimits& limits, int threads);
+    [[nodiscard]] Result<> open_codec();
     [[nodiscard]] Result<bool> read_packet();
     [[nodiscard]] Result<> feed();
     void expect(const AVPacket& packet);
     void note_unread_entries(std::int64_t before);
     [[nodiscard]] ReadFrame deliver(FramePointer frame);
-    [[nodiscard]] ReadFrame finish();
+    void take_unread_before(std::int64_t pts, std::vector<std::int64_t>& lost);
+    [[nodiscard]] Result<ReadFrame> finish();
+    [[nodiscard]] Result<> guess_what_is_cut_off();
 
     std::unique_ptr<ComplaintLog> complaints_;
     std::unique_ptr<ByteSourceInput> input_;
     VideoStream video_;
     CodecContextPointer codec_;
+    std::int64_t max_pixels_ = 0;
+    int threads_ = 1;
     PacketPointer packet_ = make_packet();
     bool packet_waits_ = false;  ///< `packet_` was read but not yet given to the codec
     bool at_end_ = false;        ///< of the packets
@@ -92,9 +96,12 @@ class FrameReader {
 
     std::map<std::int64_t, std::int64_t> expected_;  ///< pts of packets given to the codec -> their number
     std::int64_t packets_ = 0;
-    bool delivered_ = false;    ///< a frame since opening or seeking
-    std::int64_t reorder_ = 0;  ///< pts - dts of the first packet
-    int next_entry_ = 0;        ///< of the container's index, after the last packet read
+    bool delivered_ = false;               ///< a frame since opening or seeking
+    bool finished_ = false;                ///< the end has been told
+    std::int64_t latest_ = INT64_MIN / 2;  ///< of the times given since opening or seeking
+    double first_pts_ = 0;                 ///< of the file
+    std::int64_t reorder_ = 0;             ///< pts - dts of the first packet
+    int next_entry_ = 0;                   ///< of the container's index, after the last packet read
     std::int64_t unreadable_ = 0;
     std::vector<std::int64_t> unread_;  ///< about when frames were shown that could not even be read
 };

@@ -129,8 +129,6 @@ Result<> FrameSequence::decode_again_by_one_thread() {
     waiting_.reset();
     if (!given_until_)
         return {};
-    // The reader must know the file's first packet before it can seek.
-    TRY(reader_->next());
     return position(*given_until_ + 1, 1);
 }
 
