@@ -1,3 +1,4 @@
+#include <cctype>
 #include <exception>
 #include <iostream>
 
@@ -21,10 +22,12 @@ constexpr const char* footer =
     "at fault;\n"
     "130 interrupted. Paths of results go to standard output, everything else to standard error.";
 
+/// One line: what went wrong, and what to do about it as a sentence of its own.
 void say(const Error& error) {
     std::cerr << "posed: error: " << error.message;
     if (!error.suggestion.empty())
-        std::cerr << "; " << error.suggestion;
+        std::cerr << ". " << static_cast<char>(std::toupper(static_cast<unsigned char>(error.suggestion[0])))
+                  << error.suggestion.substr(1) << '.';
     std::cerr << '\n';
 }
 
