@@ -1,6 +1,5 @@
 // What `posed` leaves behind when the machine fails it, or its user stops it.
 
-#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -8,7 +7,6 @@
 
 #include <gtest/gtest.h>
 #include <sys/mount.h>
-#include <unistd.h>
 
 #include "tests/support/process.h"
 #include "tests/support/shared_data.h"
@@ -77,7 +75,7 @@ TEST(Faults, AnInterruptedRunLeavesNothing) {
               std::vector<std::string>{posed_program(), "render", synthetic_clip(), archive, "-o",
                                        folder.path() / "b.mp4", "--preset", "veryslow", "--threads", "1"}}) {
             Process process(arguments);
-            ::usleep(400'000);
+            ASSERT_TRUE(process.wait_until_said(R"("event":"progress")"));
             process.signal(number);
             const auto ended = process.wait();
             EXPECT_EQ(ended.exit_code, 130) << ended.errors;

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -19,11 +20,16 @@ double now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-std::string content_of(int file) {
+std::string written_to(int file) {
     const auto size = ::lseek(file, 0, SEEK_END);
     std::string content(static_cast<std::size_t>(size), '\0');
     const auto got = ::pread(file, content.data(), content.size(), 0);
     content.resize(static_cast<std::size_t>(got));
+    return content;
+}
+
+std::string taken_from(int file) {
+    auto content = written_to(file);
     ::close(file);
     return content;
 }
@@ -71,6 +77,18 @@ void Process::signal(int number) const {
     ::kill(pid_, number);
 }
 
+bool Process::wait_until_said(const std::string& text) const {
+    constexpr int pause_milliseconds = 10;
+    while (written_to(errors_).find(text) == std::string::npos) {
+        siginfo_t ended{};
+        ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT);
+        if (ended.si_pid == pid_)
+            return false;
+        ::poll(nullptr, 0, pause_milliseconds);
+    }
+    return true;
+}
+
 Finished Process::wait() {
     int status = 0;
     rusage usage{};
@@ -78,8 +96,8 @@ Finished Process::wait() {
     }
     pid_ = -1;
     return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-            .output = content_of(output_),
-            .errors = content_of(errors_),
+            .output = taken_from(output_),
+            .errors = taken_from(errors_),
             .seconds = now() - begin_,
             .peak_megabytes = static_cast<double>(usage.ru_maxrss) / 1024};
 }

@@ -31,6 +31,10 @@ class Process {
     ~Process();
 
     void signal(int number) const;
+
+    /// Waits until `text` stands on standard error; false when the program ends without it.
+    [[nodiscard]] bool wait_until_said(const std::string& text) const;
+
     [[nodiscard]] Finished wait();
 
   private:
