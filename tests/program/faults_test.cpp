@@ -10,7 +10,7 @@
 
 #include "tests/support/process.h"
 #include "tests/support/shared_data.h"
-#include "tests/synthetic/synthetic_clip.h"
+#include "tests/support/synthetic_clip.h"
 
 namespace posed::tests {
 namespace {
