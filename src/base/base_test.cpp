@@ -1,12 +1,15 @@
 #include <array>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 #include "base/byte_source.h"
 #include "base/digest.h"
+#include "base/json_text.h"
 #include "base/result.h"
 
 namespace posed {
@@ -62,6 +65,18 @@ TEST(ByteSource, FileAndViewReadTheSame) {
 TEST(ByteSource, MissingFilesAndFoldersAreErrors) {
     EXPECT_EQ(open_file("/nowhere/at/all").error().code, Code::not_found);
     EXPECT_EQ(open_file("/tmp").error().code, Code::invalid_argument);
+}
+
+TEST(JsonText, KeepsFlatValuesOnOneLineWritesNumbersPlainlyAndParsesBack) {
+    const auto value =
+        boost::json::parse(R"({"a":{"b":1,"c":[1.5,2E1]},"d":[{"e":null},"f\n"],"g":{"h":25E0},"i":{}})");
+    EXPECT_EQ(boost::json::parse(indented_json(value)), boost::json::parse(json_line(value)));
+    EXPECT_EQ(json_line(value), R"({"a":{"b":1,"c":[1.5,20]},"d":[{"e":null},"f\n"],"g":{"h":25},"i":{}})");
+    EXPECT_EQ(indented_json(value),
+              "{\n  \"a\": {\n    \"b\": 1,\n    \"c\": [1.5, 20]\n  },\n  \"d\": [\n    {\"e\": null},\n    "
+              "\"f\\n\"\n  ],\n"
+              "  \"g\": {\"h\": 25},\n  \"i\": {}\n}\n");
+    EXPECT_EQ(json_line(std::nan("")), "null");
 }
 
 }  // namespace

@@ -1,8 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
 
 #include "base/result.h"
 
@@ -20,6 +24,24 @@ inline constexpr int exit_input = 2;    ///< the caller's: wrong options, unread
 inline constexpr int exit_interrupted = 130;
 
 [[nodiscard]] int exit_code_of(Code code) noexcept;
+
+/// Accepts the names of `values`, and nothing else. Its own name lists them in this order: on|off.
+template <class Value>
+[[nodiscard]] CLI::Validator one_of(const std::vector<std::pair<std::string, Value>>& values) {
+    std::string names;
+    for (const auto& [name, value] : values)
+        names += (names.empty() ? "" : "|") + name;
+    const auto to_number = [values, names](std::string& text) {
+        for (const auto& [name, value] : values) {
+            if (name == text) {
+                text = std::to_string(static_cast<int>(value));
+                return std::string();
+            }
+        }
+        return text + " is none of " + names;
+    };
+    return CLI::Validator(to_number, "", names);
+}
 
 void add_estimate(CLI::App& program, Action& action);
 void add_render(CLI::App& program, Action& action);

@@ -1,10 +1,8 @@
-#include <sstream>
+#include <cmath>
 
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 #include "commands/options.h"
-#include "commands/pretty_json.h"
 
 namespace posed::commands {
 namespace {
@@ -44,14 +42,6 @@ TEST(ParseFrameRange, IsHalfOpen) {
     EXPECT_EQ(parse_frame_range("3:").value(), (FrameRange{3, std::nullopt}));
     for (const auto* text : {"", "3", ":", "7:3", "-1:3", "a:b", "3:x"})
         EXPECT_FALSE(parse_frame_range(text).has_value()) << text;
-}
-
-TEST(PrettyJson, KeepsFlatValuesOnOneLineAndParsesBack) {
-    const auto value = boost::json::parse(R"({"a":{"b":1,"c":[1,2]},"d":[{"e":null},"f\n"],"g":{"h":2}})");
-    std::ostringstream out;
-    print_pretty(out, value);
-    EXPECT_EQ(boost::json::parse(out.str()), value);
-    EXPECT_NE(out.str().find("\"g\": {\"h\":2}"), std::string::npos);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "base/byte_source.h"
 #include "base/config.h"
+#include "base/json_text.h"
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/interruption.h"
@@ -105,7 +106,7 @@ Result<> estimate(const EstimateArguments& arguments) {
                     {"seconds", report.timings.wall.count()}});
     say_lost(counts.lost);
     if (arguments.statistics)
-        std::cerr << json::serialize(statistics_of(report.timings)) << '\n';
+        std::cerr << json_line(statistics_of(report.timings)) << '\n';
     std::cout << target.string() << '\n';
     return {};
 }
@@ -132,11 +133,16 @@ void add_selection(CLI::App& command, EstimateArguments& arguments) {
 void add_estimate(CLI::App& program, Action& action) {
     auto arguments = std::make_shared<EstimateArguments>();
     auto* command = program.add_subcommand("estimate", "Estimate the 3D pose in every frame of a video");
-    command->add_option("video", arguments->input, "The clip: mp4, mov, webm or mkv")->required();
-    command->add_option("-o,--output", arguments->output,
-                        "The archive to write (default: NAME.safetensors here)");
+    command->add_option("video", arguments->input, "The clip: mp4, mov, webm or mkv")
+        ->required()
+        ->type_name("FILE");
+    command
+        ->add_option("-o,--output", arguments->output,
+                     "The archive to write (default: NAME.safetensors here)")
+        ->type_name("FILE");
     command
         ->add_option("--estimator", arguments->estimator, "blazepose-lite, blazepose-full or blazepose-heavy")
+        ->type_name("NAME")
         ->capture_default_str();
     add_selection(*command, *arguments);
     auto* camera = command->add_option("--camera", arguments->camera,
@@ -146,14 +152,16 @@ void add_estimate(CLI::App& program, Action& action) {
                      "Camera by its field of view along the larger side, degrees")
         ->check(CLI::Range(1.0, 179.0))
         ->excludes(camera);
-    const auto on_off = CLI::CheckedTransformer(std::map<std::string, bool>{{"on", true}, {"off", false}});
+    const auto on_off = one_of<bool>({{"on", true}, {"off", false}});
     command->add_option("--smoothing", arguments->smoothing, "Smooth over time: on or off (default on)")
-        ->transform(on_off);
+        ->transform(on_off)
+        ->type_name(on_off.get_name());
     command
         ->add_option(
             "--tiles", arguments->tiles,
             "Search small people in parts of the picture when nobody is found: on or off (default on)")
-        ->transform(on_off);
+        ->transform(on_off)
+        ->type_name(on_off.get_name());
     command->add_option("--threads", arguments->threads, "Processor threads")
         ->check(CLI::Range(1, 256))
         ->capture_default_str();

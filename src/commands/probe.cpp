@@ -9,9 +9,9 @@
 
 #include "base/byte_source.h"
 #include "base/digest.h"
+#include "base/json_text.h"
 #include "base/log.h"
 #include "commands/command.h"
-#include "commands/pretty_json.h"
 
 namespace posed::commands {
 namespace {
@@ -91,7 +91,7 @@ Result<> probe(const std::string& input) {
     auto answer = to_json(TRY(media::probe(*source, {}, *log)));
     answer["bytes"] = source->size();
     answer["sha256"] = TRY(sha256_of(*source));
-    print_pretty(std::cout, answer);
+    std::cout << indented_json(answer);
     return {};
 }
 

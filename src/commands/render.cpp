@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/byte_source.h"
+#include "base/json_text.h"
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/interruption.h"
@@ -78,16 +78,18 @@ Result<> render(const RenderArguments& arguments) {
                     {"height", report.size.height},
                     {"seconds", report.timings.wall.count()}});
     if (arguments.statistics)
-        std::cerr << json::serialize(statistics_of(report.timings)) << '\n';
+        std::cerr << json_line(statistics_of(report.timings)) << '\n';
     std::cout << target.string() << '\n';
     return {};
 }
 
-CLI::CheckedTransformer preset_names() {
-    std::map<std::string, media::Preset> presets;
-    for (int i = 0; i <= static_cast<int>(media::Preset::veryslow); ++i)
-        presets.emplace(media::name_of(static_cast<media::Preset>(i)), static_cast<media::Preset>(i));
-    return CLI::CheckedTransformer(presets);
+CLI::Validator preset_names() {
+    std::vector<std::pair<std::string, media::Preset>> presets;
+    for (int i = 0; i <= static_cast<int>(media::Preset::veryslow); ++i) {
+        const auto preset = static_cast<media::Preset>(i);
+        presets.emplace_back(media::name_of(preset), preset);
+    }
+    return one_of(presets);
 }
 
 }  // namespace
@@ -97,10 +99,14 @@ void add_render(CLI::App& program, Action& action) {
     auto& options = arguments->options;
     options.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     auto* command = program.add_subcommand("render", "Draw an archive's poses into its video");
-    command->add_option("video", arguments->input, "The clip that was estimated")->required();
-    command->add_option("archive", arguments->archive, "Its archive, as written by `posed estimate`")
+    command->add_option("video", arguments->input, "The clip that was estimated")
+        ->type_name("FILE")
         ->required();
-    command->add_option("-o,--output", arguments->output, "The MP4 to write (default: NAME.posed.mp4 here)");
+    command->add_option("archive", arguments->archive, "Its archive, as written by `posed estimate`")
+        ->type_name("FILE")
+        ->required();
+    command->add_option("-o,--output", arguments->output, "The MP4 to write (default: NAME.posed.mp4 here)")
+        ->type_name("FILE");
     command->add_flag("--bbox,!--no-bbox", options.overlay.bbox,
                       "Draw the box around each person (default off)");
     command->add_flag("--bbox-confidence,!--no-bbox-confidence", options.overlay.bbox_confidence,
@@ -112,8 +118,10 @@ void add_render(CLI::App& program, Action& action) {
     command->add_option("--crf", options.crf, "Quality: 0 (lossless) to 51 (worst)")
         ->check(CLI::Range(0, 51))
         ->capture_default_str();
-    command->add_option("--preset", options.preset, "x264's preset, ultrafast to veryslow (default medium)")
-        ->transform(preset_names());
+    const auto presets = preset_names();
+    command->add_option("--preset", options.preset, "x264's preset (default medium)")
+        ->transform(presets)
+        ->type_name(presets.get_name());
     command->add_option("--threads", options.threads, "Processor threads")
         ->check(CLI::Range(1, 256))
         ->capture_default_str();

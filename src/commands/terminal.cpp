@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
+
 namespace posed::commands {
 namespace {
 
@@ -70,12 +72,14 @@ void ProgressDisplay::draw_bar(const pipeline::Progress& progress, double rate) 
 
 void ProgressDisplay::write_line(const pipeline::Progress& progress, double rate) const {
     const auto left = seconds_left(progress, rate);
-    // Written by hand because Boost.JSON has only one form for numbers with a fraction, 2.5E1.
-    std::cerr << fmt::format(
-        R"({{"event":"progress","activity":"{}","done":{},"total":{},"frames_per_second":{:.1f},"seconds_left":{}}})"
-        "\n",
-        activity_, progress.done, progress.total ? std::to_string(*progress.total) : "null", rate,
-        left ? fmt::format("{:.1f}", *left) : "null");
+    const auto rounded = [](double number) { return std::round(number * 10) / 10; };
+    std::cerr << json_line({{"event", "progress"},
+                            {"activity", activity_},
+                            {"done", progress.done},
+                            {"total", boost::json::value_from(progress.total)},
+                            {"frames_per_second", rounded(rate)},
+                            {"seconds_left", left ? boost::json::value(rounded(*left)) : nullptr}})
+              << '\n';
 }
 
 void ProgressDisplay::finish(std::string_view text, boost::json::object details) {
@@ -88,7 +92,7 @@ void ProgressDisplay::finish(std::string_view text, boost::json::object details)
     boost::json::object line{{"event", "done"}, {"activity", activity_}};
     for (auto& [key, value] : details)
         line[key] = std::move(value);
-    std::cerr << boost::json::serialize(line) << '\n';
+    std::cerr << json_line(line) << '\n';
 }
 
 }  // namespace posed::commands

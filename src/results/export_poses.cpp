@@ -8,8 +8,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
+#include "base/json_text.h"
 #include "results/export.h"
-#include "results/number_text.h"
 
 namespace posed::results {
 namespace {

@@ -5,65 +5,13 @@
 
 #include <boost/json.hpp>
 
+#include "base/json_text.h"
 #include "results/export.h"
-#include "results/number_text.h"
 
 namespace posed::results {
 namespace {
 
 namespace json = boost::json;
-
-bool is_scalar(const json::value& value) {
-    return !value.is_object() && !value.is_array();
-}
-
-/// Indented JSON; a list of scalars stays on its line. Unlike `json::serialize` it writes 25 as 25, not
-/// 2.5E1.
-class Printer {
-  public:
-    [[nodiscard]] std::string print(const json::value& value) {
-        append(value);
-        return std::move(text_) + '\n';
-    }
-
-  private:
-    void append(const json::value& value) {
-        if (const auto* object = value.if_object())
-            append_list('{', '}', *object, false, [this](const json::key_value_pair& member) {
-                text_ += json::serialize(json::string(member.key())) + ": ";
-                append(member.value());
-            });
-        else if (const auto* array = value.if_array())
-            append_list('[', ']', *array, std::ranges::all_of(*array, is_scalar),
-                        [this](const json::value& element) { append(element); });
-        else if (const auto* number = value.if_double())
-            append_number(text_, *number);
-        else
-            text_ += json::serialize(value);
-    }
-
-    template <class Container, class Append>
-    void append_list(char open, char close, const Container& elements, bool on_one_line, Append append_one) {
-        text_ += open;
-        depth_ += 1;
-        for (const auto& element : elements) {
-            if (&element != &*elements.begin())
-                text_ += on_one_line ? ", " : ",";
-            if (!on_one_line)
-                begin_line();
-            append_one(element);
-        }
-        depth_ -= 1;
-        if (!on_one_line && !elements.empty())
-            begin_line();
-        text_ += close;
-    }
-
-    void begin_line() { text_ += '\n' + std::string(2 * depth_, ' '); }
-
-    std::string text_;
-    std::size_t depth_ = 0;
-};
 
 json::value text_of(Size size) {
     return {{"width", size.width}, {"height", size.height}};
@@ -147,7 +95,7 @@ Result<> write_summary(std::ostream& stream, ArchiveReader& reader) {
                                {"lost_frames", lost},
                                {"keypoints", keypoints},
                                {"tensors", list_tensors(reader)}};
-    stream << Printer().print(summary);
+    stream << indented_json(summary);
     if (!stream)
         return fail(Code::input_output, "the output takes no more");
     return {};
