@@ -1,3 +1,6 @@
+// Whatever opens as an archive must be readable whole, frame by frame and by every export; whatever does not
+// must say that it is corrupt.
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -10,10 +13,8 @@
 #include "results/archive.h"
 #include "results/export.h"
 
+namespace posed::results {
 namespace {
-
-using namespace posed;
-using namespace posed::results;
 
 /// What opens has been checked as a whole, so nothing may fail afterwards.
 void require(bool condition, const char* what) {
@@ -60,6 +61,7 @@ void export_everything(ArchiveReader& reader) {
 }
 
 }  // namespace
+}  // namespace posed::results
 
 /// Of libFuzzer; weak, because the program that replays the corpus has it not.
 extern "C" __attribute__((weak)) std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size,
@@ -89,10 +91,11 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const auto source = view_bytes(std::as_bytes(std::span(data, size)));
+    using namespace posed::results;
+    const auto source = posed::view_bytes(std::as_bytes(std::span(data, size)));
     const auto reader = open_archive(*source);
     if (reader.has_error()) {
-        require(reader.error().code == Code::corrupt_archive, "another code than corrupt_archive");
+        require(reader.error().code == posed::Code::corrupt_archive, "another code than corrupt_archive");
         return 0;
     }
     read_everything(**reader);

@@ -18,7 +18,6 @@ namespace posed::results {
 namespace {
 
 namespace json = boost::json;
-using namespace results::tests;
 using ::testing::HasSubstr;
 
 std::string sample() {
@@ -113,10 +112,9 @@ TEST(ArchiveReader, RefusesABrokenContainer) {
         {"JSON is wrong at character", with_header_text(bytes, "{\"a\":" + nested)},
         {"JSON is wrong at character", with_text("blazepose", "blaze\xFFpose")},
         {"JSON is wrong at character", with_text("blazepose", "\\ud800pose")},
-        {"the key 'frame_pts' stands twice", with_text("\"frame_pts_us\":{", "\"frame_pts\":{")},
-        {"the key 'dtype' stands twice",
-         with_text("\"dtype\":\"I64\",", "\"dtype\":\"I64\",\"dtype\":\"I64\",")},
-        {"the key 'frames' stands twice", with_text("\"person_frames\":", "\"frames\":")},
+        {"the key 'frame_pts' stands twice", with_text(R"("frame_pts_us":{)", R"("frame_pts":{)")},
+        {"the key 'dtype' stands twice", with_text(R"("dtype":"I64",)", R"("dtype":"I64","dtype":"I64",)")},
+        {"the key 'frames' stands twice", with_text(R"("person_frames":)", R"("frames":)")},
         {"out of range", with_text("[3,4]", "[1e999,4]")},
         {"no __metadata__ object", with_header([](auto& header) { header.erase("__metadata__"); })},
         {"no __metadata__ object", with_header([](auto& header) { header["__metadata__"] = "text"; })},

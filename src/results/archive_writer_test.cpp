@@ -22,7 +22,6 @@ namespace posed::results {
 namespace {
 
 using posed::tests::TemporaryFolder;
-using namespace results::tests;
 using ::testing::HasSubstr;
 
 void append_all(ArchiveWriter& writer, const std::vector<ArchivedFrame>& frames) {

@@ -18,7 +18,6 @@ namespace posed::results {
 namespace {
 
 namespace json = boost::json;
-using namespace results::tests;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 

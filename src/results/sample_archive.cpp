@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <span>
@@ -10,7 +9,7 @@
 
 #include "tests/support/shared_data.h"
 
-namespace posed::results::tests {
+namespace posed::results {
 
 ArchiveHeader sample_header(int keypoints) {
     ArchiveHeader header;
@@ -109,10 +108,10 @@ bool same_bits(const T& a, const T& b) {
 
 bool same_person(const PersonFrame& a, const PersonFrame& b) {
     return a.track_id == b.track_id && same_bits(a.bbox_xyxy, b.bbox_xyxy) &&
-           std::memcmp(&a.bbox_confidence, &b.bbox_confidence, sizeof(float)) == 0 &&
+           same_bits(std::span(&a.bbox_confidence, 1), std::span(&b.bbox_confidence, 1)) &&
            same_bits(a.keypoints_2d, b.keypoints_2d) && same_bits(a.keypoints_3d, b.keypoints_3d) &&
            same_bits(a.keypoints_confidence, b.keypoints_confidence) &&
-           std::memcmp(&a.root_translation, &b.root_translation, sizeof(Point3)) == 0;
+           same_bits(std::span(&a.root_translation, 1), std::span(&b.root_translation, 1));
 }
 
 }  // namespace
@@ -123,4 +122,4 @@ bool same(const std::vector<ArchivedFrame>& a, const std::vector<ArchivedFrame>&
     });
 }
 
-}  // namespace posed::results::tests
+}  // namespace posed::results

@@ -12,7 +12,7 @@
 #include "results/archive.h"
 
 /// Archives for tests: made-up numbers, every one different, so that a mix-up of rows or tensors shows.
-namespace posed::results::tests {
+namespace posed::results {
 
 /// Key points are named point_0 ...; the camera's numbers have no short decimal form.
 [[nodiscard]] ArchiveHeader sample_header(int keypoints);
@@ -47,4 +47,4 @@ struct OpenArchive {
 /// Equal to the last bit; NaN equals NaN.
 [[nodiscard]] bool same(const std::vector<ArchivedFrame>& a, const std::vector<ArchivedFrame>& b);
 
-}  // namespace posed::results::tests
+}  // namespace posed::results

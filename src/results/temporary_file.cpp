@@ -15,7 +15,7 @@
 namespace posed::results {
 namespace {
 
-constexpr std::size_t buffer_size = 64 * 1024;
+constexpr std::size_t buffer_size = 1 << 16;
 constexpr int attempts_at_a_name = 100;
 constexpr mode_t mode = 0666;  // less the umask, as for any file that a program makes
 
