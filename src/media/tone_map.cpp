@@ -75,10 +75,10 @@ Light into_range(const Light& light) {
 }
 
 constexpr int luma_cells = 64, luma_step = 1024 / luma_cells;
-constexpr int chroma_cells = 32, chroma_step = 1024 / chroma_cells;
+constexpr int chroma_cells = 64, chroma_step = 1024 / chroma_cells;
 constexpr int luma_points = luma_cells + 1, chroma_points = chroma_cells + 1;
 constexpr int fixed_point = 64;
-constexpr int weight_bits = 14;  // luma_step * chroma_step^2 = 2^14
+constexpr int weight_bits = 12;  // luma_step * chroma_step^2 = 2^12
 
 std::uint16_t fixed(double level) {
     return static_cast<std::uint16_t>(std::lround(std::clamp(level, 0.0, 255.0) * fixed_point));

@@ -60,7 +60,7 @@ Orientation orientation_of_stream(const AVStream& stream) {
 
 std::optional<Microseconds> duration_of(const AVFormatContext& context, const AVStream& stream) {
     if (stream.duration > 0)
-        return Microseconds(av_rescale_q(stream.duration, stream.time_base, AV_TIME_BASE_Q));
+        return Microseconds(av_rescale_q(stream.duration, stream.time_base, av_get_time_base_q()));
     if (context.duration > 0)
         return Microseconds(context.duration);
     return std::nullopt;
