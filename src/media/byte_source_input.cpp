@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "media/index_check.h"
+
 namespace posed::media {
 namespace {
 
@@ -80,6 +82,8 @@ Result<std::unique_ptr<ByteSourceInput>> ByteSourceInput::open(ByteSource& sourc
                                                                std::int64_t max_pixels) {
     auto input = std::unique_ptr<ByteSourceInput>(new ByteSourceInput(source, log));
     input->container_ = TRY(container_of(source));
+    if (input->container_ == "mp4" || input->container_ == "mov")
+        TRY(check_mp4_index(source));
     TRY(input->open_container());
     TRY(input->read_streams(max_pixels));
     return input;
