@@ -17,6 +17,5 @@ include(GoogleTest)
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswscale libswresample)
 
 find_library(XNNPACK_LIBRARY XNNPACK REQUIRED)
-find_library(PTHREADPOOL_LIBRARY pthreadpool REQUIRED)
 add_library(xnnpack INTERFACE)
-target_link_libraries(xnnpack INTERFACE ${XNNPACK_LIBRARY} ${PTHREADPOOL_LIBRARY} Threads::Threads)
+target_link_libraries(xnnpack INTERFACE ${XNNPACK_LIBRARY} Threads::Threads)
