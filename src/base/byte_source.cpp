@@ -48,7 +48,7 @@ class Bytes final : public ByteSource {
     std::uint64_t size() const noexcept override { return bytes_.size(); }
 
     Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override {
-        if (offset >= bytes_.size())
+        if (buffer.empty() || offset >= bytes_.size())
             return std::size_t{0};
         const auto count = std::min(buffer.size(), bytes_.size() - static_cast<std::size_t>(offset));
         std::memcpy(buffer.data(), bytes_.data() + offset, count);
