@@ -34,12 +34,12 @@ Affine chroma_from_luma(const FrameView& frame) noexcept {
             .y0 = shift_y ? 0.25 : 0.0};
 }
 
-/// How often to halve a plane so that the crop shrinks it at most twice.
+/// How often to halve a plane so that the crop shrinks it at most four times.
 int level_of(const Affine& plane_from_crop) noexcept {
     const double area =
         std::abs(plane_from_crop.xx * plane_from_crop.yy - plane_from_crop.xy * plane_from_crop.yx);
     int level = 0;
-    for (double left = area; left > 4 && level < largest_level; left /= 4)
+    for (double left = area; left > 16 && level < largest_level; left /= 4)
         ++level;
     return level;
 }

@@ -65,10 +65,12 @@ class Rgb24Source {
 };
 
 /// The decoder's planes. Y', Cb and Cr are interpolated, each on its own grid (chroma siting), then converted
-/// to R'G'B' and cut to 0..1. A plane that the crop would shrink more than twice is first averaged over
-/// squares of 2, 4, 8 or 16 samples (rounded to 8 bits), only where the crop needs it, so that at most a
-/// factor of two is left to the interpolation: plain bilinear would skip samples. Keep one source for all
-/// frames of a video: it reuses its buffers.
+/// to R'G'B' and cut to 0..1. A plane that the crop would shrink more than four times is first averaged over
+/// squares of 2, 4, 8 or 16 samples (rounded to 8 bits), only where the crop needs it, so that the
+/// interpolation does not skip most of a large picture. Not sooner: the networks know plainly interpolated
+/// crops, and from a factor of two on their poses would leave the original's by more than its colour
+/// conversion makes (docs/estimation.md has the figures). Keep one source for all frames of a video: it
+/// reuses its buffers.
 class FrameSource {
   public:
     FrameSource() : kernels_(fastest_kernels()) {}

@@ -69,7 +69,7 @@ double interpolated(const PlaneView& plane, int level, double x, double y) {
 
 int expected_level(double shrink) {
     int level = 0;
-    for (; shrink > 2 && level < 4; shrink /= 2)
+    for (; shrink > 4 && level < 4; shrink /= 2)
         ++level;
     return level;
 }

@@ -14,9 +14,11 @@ struct ClosePipe {
 
 }  // namespace
 
-std::vector<RgbPicture> read_pictures(const std::filesystem::path& path) {
-    const std::string command = "ffmpeg -nostdin -v error -i '" + path.string() +
-                                "' -vsync passthrough -f image2pipe -c:v ppm -pix_fmt rgb24 -";
+std::vector<RgbPicture> read_pictures(const std::filesystem::path& path, int limit,
+                                      const std::string& filter) {
+    const std::string command = "ffmpeg -nostdin -v error -i '" + path.string() + "' -vf '" + filter +
+                                "' -frames:v " + std::to_string(limit) +
+                                " -vsync passthrough -f image2pipe -c:v ppm -pix_fmt rgb24 -";
     const std::unique_ptr<std::FILE, ClosePipe> pipe(::popen(command.c_str(), "r"));
     std::vector<RgbPicture> pictures;
     Size size;

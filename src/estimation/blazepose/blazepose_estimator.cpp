@@ -29,23 +29,13 @@ class BlazePoseSession final : public Session {
             return fail(Code::corrupt_media, "a frame of " + text_of(frame.displayed) +
                                                  " pixels in a video of " + text_of(options_.displayed));
         source_.show(frame);
-        std::vector<Crop> crops;
-        if (auto crop = TRY(tracker_.prepare(source_, time)))
-            crops.push_back(*std::move(crop));
-        prepared_ = crops.size();
-        return crops;
+        return tracker_.prepare(source_, time);
     }
 
     Result<std::vector<PersonFrame>> finish(std::vector<Inference> inferences) override {
-        if (inferences.size() != prepared_)
-            return fail(Code::internal, std::to_string(inferences.size()) + " inferences for " +
-                                            std::to_string(prepared_) + " crops");
-        prepared_ = 0;
         std::vector<PersonFrame> people;
-        for (const Inference& inference : inferences) {
-            if (const auto pose = TRY(tracker_.finish(inference)))
-                people.push_back(to_person_frame(*pose, options_.displayed, options_.camera));
-        }
+        if (const auto pose = TRY(tracker_.finish(inferences)))
+            people.push_back(to_person_frame(*pose, options_.displayed, options_.camera));
         return people;
     }
 
@@ -57,7 +47,6 @@ class BlazePoseSession final : public Session {
     SessionOptions options_;
     Tracker tracker_;
     FrameSource source_;
-    std::size_t prepared_ = 0;
 };
 
 class BlazePoseEstimator final : public Estimator {

@@ -226,10 +226,10 @@ TEST_P(GoldenStill, LandmarksAreDecodedAndProjected) {
 std::optional<TrackedPose> follow(Tracker& tracker, Network& landmarks, const RgbPicture& picture,
                                   microseconds time) {
     auto source = source_of(picture);
-    const auto crop = tracker.prepare(source, time).value();
-    if (!crop)
-        return std::nullopt;
-    return tracker.finish({.outputs = landmarks.run(crop->pixels).value()}).value();
+    std::vector<Inference> inferences;
+    for (const Crop& crop : tracker.prepare(source, time).value())
+        inferences.push_back({.outputs = landmarks.run(crop.pixels).value()});
+    return tracker.finish(inferences).value();
 }
 
 TEST_P(GoldenStill, IsEstimatedAsByMediaPipe) {
@@ -276,7 +276,7 @@ TEST(Golden, NobodyIsFoundWhereNobodyIs) {
     for (const auto search : {PersonSearch::whole_frame, PersonSearch::tiles}) {
         Tracker tracker(*detector, {picture.size, true, search});
         auto source = source_of(picture);
-        EXPECT_FALSE(tracker.prepare(source, microseconds(0)).value());
+        EXPECT_TRUE(tracker.prepare(source, microseconds(0)).value().empty());
     }
 }
 

@@ -61,6 +61,14 @@ float pose_presence(const Inference& inference) noexcept {
     return output(inference, LandmarkOutput::pose_flag)[0];
 }
 
+float mean_visibility(const Inference& inference) noexcept {
+    const auto raw = output(inference, LandmarkOutput::landmarks);
+    float sum = 0;
+    for (std::size_t i = 0; i < body_landmarks; ++i)
+        sum += sigmoid(raw[values_per_landmark * i + 3]);
+    return sum / static_cast<float>(body_landmarks);
+}
+
 std::array<Landmark, all_landmarks> landmarks_in_crop(std::span<const float> raw) {
     constexpr float side = landmark_crop.side;
     std::array<Landmark, all_landmarks> landmarks;

@@ -46,6 +46,9 @@ struct PoseLandmarks {
 /// The probability that there is a pose in the crop.
 [[nodiscard]] float pose_presence(const Inference& inference) noexcept;
 
+/// The mean of the visibility of the body's landmarks.
+[[nodiscard]] float mean_visibility(const Inference& inference) noexcept;
+
 /// The landmarks in fractions of the crop, as regressed: 39 x (x, y, z, visibility logit, presence logit).
 [[nodiscard]] std::array<Landmark, all_landmarks> landmarks_in_crop(std::span<const float> raw);
 

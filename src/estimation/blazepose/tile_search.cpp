@@ -1,19 +1,19 @@
 #include "estimation/blazepose/tile_search.h"
 
 #include <algorithm>
-#include <utility>
+#include <cmath>
 
-#include "estimation/blazepose/detection.h"
+#include "estimation/blazepose/body_region.h"
 
 namespace posed::estimation::blazepose {
 namespace {
 
-/// How many tiles cover a length so that neighbours share half of their side at least.
+/// The largest body region, in sides of the tile, that a detection in a tile may ask for.
+constexpr double largest_body = 1.5;
+
+/// How many tiles cover a length so that neighbours share a third of their side at least.
 int tiles_along(int length, double side) {
-    int count = 1;
-    while (side + (count - 1) * side / 2 < length)
-        ++count;
-    return count;
+    return 1 + static_cast<int>(std::ceil(std::max(length - side, 0.0) / (side * 2 / 3) - 1e-9));
 }
 
 void add_tiles(Size displayed, double side, std::vector<Region>& tiles) {
@@ -29,17 +29,31 @@ void add_tiles(Size displayed, double side, std::vector<Region>& tiles) {
     }
 }
 
+bool at_one_place(const Region& one, const Region& other) {
+    const double distance = std::hypot(one.center_x - other.center_x, one.center_y - other.center_y);
+    return distance < 0.25 * std::min(one.side, other.side);
+}
+
 }  // namespace
 
 std::vector<Region> search_tiles(Size displayed) {
     std::vector<Region> tiles;
-    const int shorter = std::min(displayed.width, displayed.height);
-    const int longer = std::max(displayed.width, displayed.height);
-    for (const double side : {shorter / 1.0, shorter / 2.0}) {
-        if (side >= detector_crop.side && side < longer)
-            add_tiles(displayed, side, tiles);
+    double last = std::max(displayed.width, displayed.height);
+    for (const int divisor : {1, 2, 4}) {
+        const double side =
+            std::max(std::min(displayed.width, displayed.height) / static_cast<double>(divisor),
+                     static_cast<double>(detector_crop.side));
+        // A size that hardly differs from the one before would see the same again.
+        if (side * 1.25 > last)
+            continue;
+        add_tiles(displayed, side, tiles);
+        last = side;
     }
     return tiles;
+}
+
+Region tile_around(const Region& last_seen) noexcept {
+    return {.center_x = last_seen.center_x, .center_y = last_seen.center_y, .side = 2.5 * last_seen.side};
 }
 
 TileSearch::TileSearch(Size displayed) : tiles_(search_tiles(displayed)), saved_(tiles_.size()) {}
@@ -55,6 +69,31 @@ std::vector<Region> TileSearch::take() {
         next_ = (next_ + 1) % tiles_.size();
     }
     return due;
+}
+
+void add_candidates(const std::vector<Detection>& people, const Region& tile,
+                    std::vector<Candidate>& candidates) {
+    for (const Detection& person : people) {
+        const Candidate fresh{person.score, body_region(person.points[0], person.points[1])};
+        if (!(fresh.region.side > 0 && fresh.region.side <= largest_body * tile.side))
+            continue;
+        const auto same = std::ranges::find_if(
+            candidates, [&](const Candidate& other) { return at_one_place(other.region, fresh.region); });
+        if (same == candidates.end())
+            candidates.push_back(fresh);
+        else if (fresh.score > same->score)
+            *same = fresh;
+    }
+}
+
+std::vector<Region> best_regions(std::vector<Candidate> candidates) {
+    std::ranges::stable_sort(candidates, std::ranges::greater{}, &Candidate::score);
+    std::vector<Region> regions;
+    for (const Candidate& candidate : candidates) {
+        if (regions.size() < most_candidates)
+            regions.push_back(candidate.region);
+    }
+    return regions;
 }
 
 }  // namespace posed::estimation::blazepose

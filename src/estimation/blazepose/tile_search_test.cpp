@@ -13,28 +13,33 @@ bool holds(const Region& tile, double left, double top, double right, double bot
            tile.center_y + half >= bottom;
 }
 
-TEST(SearchTiles, CoverThePictureTwiceOver) {
+TEST(SearchTiles, ShowEveryFigureWholeAndLarge) {
     for (const Size size : {Size{1920, 1080}, {1080, 1920}, {1280, 720}, {3840, 2160}, {1000, 667}}) {
         const auto tiles = search_tiles(size);
         ASSERT_FALSE(tiles.empty());
+        const Region frame{size.width / 2.0, size.height / 2.0, 2.0 * std::max(size.width, size.height), 0};
         for (const Region& tile : tiles)
-            EXPECT_TRUE(holds({size.width / 2.0, size.height / 2.0, 2.0 * std::max(size.width, size.height)},
-                              tile.center_x - tile.side / 2, tile.center_y - tile.side / 2,
+            EXPECT_TRUE(holds(frame, tile.center_x - tile.side / 2, tile.center_y - tile.side / 2,
                               tile.center_x + tile.side / 2, tile.center_y + tile.side / 2));
-        // Whatever is no larger than a quarter of the shorter side is seen whole in some tile.
-        const double figure = std::min(size.width, size.height) / 4.0;
-        for (double x = 0; x + figure <= size.width; x += 7)
-            for (double y = 0; y + figure <= size.height; y += 7)
-                EXPECT_TRUE(std::ranges::any_of(
-                    tiles, [&](const Region& tile) { return holds(tile, x, y, x + figure, y + figure); }))
-                    << x << ' ' << y;
+        for (const double divisor : {1, 2, 4}) {
+            // A third of the tile's side, wherever it is.
+            const double figure = std::max(std::min(size.width, size.height) / divisor, 224.0) / 3;
+            for (double x = 0; x + figure <= size.width; x += 11)
+                for (double y = 0; y + figure <= size.height; y += 11)
+                    EXPECT_TRUE(std::ranges::any_of(tiles,
+                                                    [&](const Region& tile) {
+                                                        return tile.side < 4 * figure &&
+                                                               holds(tile, x, y, x + figure, y + figure);
+                                                    }))
+                        << size.width << ": " << figure << " at " << x << ' ' << y;
+        }
     }
 }
 
 TEST(SearchTiles, AreAsManyAsDocumented) {
-    EXPECT_EQ(search_tiles({1920, 1080}).size(), 24U);
-    EXPECT_EQ(search_tiles({1280, 720}).size(), 24U);
-    EXPECT_EQ(search_tiles({640, 360}).size(), 3U) << "half of 360 is less than the detector's 224";
+    EXPECT_EQ(search_tiles({1920, 1080}).size(), 3U + 15 + 66);
+    EXPECT_EQ(search_tiles({3840, 2160}).size(), 3U + 15 + 66);
+    EXPECT_EQ(search_tiles({1280, 720}).size(), 3U + 15 + 45) << "the smallest have 224 pixels";
     EXPECT_TRUE(search_tiles({200, 100}).empty());
     EXPECT_TRUE(search_tiles({224, 224}).empty()) << "the whole frame is that tile";
     EXPECT_TRUE(search_tiles({32, 18}).empty());
@@ -43,7 +48,7 @@ TEST(SearchTiles, AreAsManyAsDocumented) {
 TEST(TileSearch, StartsWithAllTilesAndThenIsRationed) {
     TileSearch search({1920, 1080});
     search.next_frame();
-    EXPECT_EQ(search.take().size(), 24U);
+    EXPECT_EQ(search.take().size(), 84U);
     EXPECT_TRUE(search.take().empty());
     for (int frame = 0; frame < 30; ++frame) {
         search.next_frame();
@@ -57,7 +62,7 @@ TEST(TileSearch, SeesEveryTileInTurn) {
     search.next_frame();
     EXPECT_EQ(search.take(), search_tiles(size));
     std::vector<Region> seen;
-    while (seen.size() < 24) {
+    while (seen.size() < 84) {
         search.next_frame();
         std::ranges::copy(search.take(), std::back_inserter(seen));
     }
@@ -67,19 +72,49 @@ TEST(TileSearch, SeesEveryTileInTurn) {
 TEST(TileSearch, SavesUpWhileSomebodyIsFollowed) {
     TileSearch search({1920, 1080});
     search.next_frame();
-    EXPECT_EQ(search.take().size(), 24U);
+    EXPECT_EQ(search.take().size(), 84U);
     for (int frame = 0; frame < 5; ++frame)
         search.next_frame();
-    EXPECT_EQ(search.take().size(), 10U);
+    EXPECT_EQ(search.take().size(), 5 * TileSearch::tiles_per_frame);
     for (int frame = 0; frame < 500; ++frame)
         search.next_frame();
-    EXPECT_EQ(search.take().size(), 24U);
+    EXPECT_EQ(search.take().size(), 84U);
 }
 
 TEST(TileSearch, HasNothingToSearchInASmallPicture) {
     TileSearch search({32, 18});
     search.next_frame();
     EXPECT_TRUE(search.take().empty());
+}
+
+Detection person_at(Point2 hips, float reach, float score) {
+    Detection person;
+    person.score = score;
+    person.points[0] = hips;
+    person.points[1] = {hips.x, hips.y - reach};
+    return person;
+}
+
+TEST(Candidates, AreTheBestAtEachPlaceAndNoGiants) {
+    const Region tile{500, 500, 200, 0};
+    std::vector<Candidate> candidates;
+    add_candidates({person_at({450, 500}, 40, 0.6F), person_at({550, 500}, 40, 0.7F)}, tile, candidates);
+    add_candidates({person_at({455, 505}, 40, 0.8F), person_at({500, 600}, 121, 0.99F)}, tile, candidates);
+    add_candidates({person_at({551, 500}, 40, 0.5F), person_at({300, 300}, 0, 0.9F)}, tile, candidates);
+    const auto regions = best_regions(candidates);
+    ASSERT_EQ(regions.size(), 2U);
+    EXPECT_EQ(regions[0].center_x, 455);
+    EXPECT_EQ(regions[1].center_x, 550);
+    for (int i = 0; i < 10; ++i)
+        candidates.push_back({0.1F * static_cast<float>(i), {1000.0 * i, 0, 10, 0}});
+    EXPECT_EQ(best_regions(candidates).size(), most_candidates);
+    EXPECT_EQ(best_regions(candidates).front().center_x, 9000);
+}
+
+TEST(Candidates, AreSoughtWhereSomebodyWasLast) {
+    const auto tile = tile_around({100, 200, 80, 1});
+    EXPECT_TRUE(holds(tile, 20, 120, 180, 280));
+    EXPECT_EQ(tile.rotation, 0);
 }
 
 }  // namespace

@@ -9,13 +9,18 @@ namespace {
 
 constexpr float least_presence = 0.5F;
 
+/// What a crop found in a tile must show: the network's certainty that there is a pose, and the mean
+/// visibility of the body's landmarks. Small figures seen well have more than 0.98 and 0.9; walls, leaves and
+/// edges that the detector takes for somebody may have one of them, hardly ever both.
+constexpr float least_presence_in_tile = 0.9F;
+constexpr float least_visibility_in_tile = 0.8F;
+
 /// The filters take a time of 0 for none at all, so the first frame must not have it.
 constexpr std::chrono::microseconds filter_epoch = std::chrono::seconds(1);
 
-std::optional<Region> region_if_usable(const Region& region) {
-    const bool usable = std::isfinite(region.center_x) && std::isfinite(region.center_y) &&
-                        std::isfinite(region.side) && std::isfinite(region.rotation) && region.side > 0;
-    return usable ? std::optional(region) : std::nullopt;
+bool is_usable(const Region& region) {
+    return std::isfinite(region.center_x) && std::isfinite(region.center_y) && std::isfinite(region.side) &&
+           std::isfinite(region.rotation) && region.side > 0;
 }
 
 Region next_region(const PoseLandmarks& pose) {
@@ -34,35 +39,76 @@ void Tracker::begin_frame(std::chrono::microseconds time) {
     tile_search_.next_frame();
 }
 
-Result<std::optional<Detection>> Tracker::best_detection(const Region& square) {
+Result<std::vector<Detection>> Tracker::run_detector(const Region& square) {
     const auto outputs = TRY(detector_.run(detector_input_));
-    const auto people = decode_detections(outputs[static_cast<std::size_t>(DetectorOutput::boxes)],
-                                          outputs[static_cast<std::size_t>(DetectorOutput::scores)], square);
-    return people.empty() ? std::nullopt : std::optional(people.front());
+    return decode_detections(outputs[static_cast<std::size_t>(DetectorOutput::boxes)],
+                             outputs[static_cast<std::size_t>(DetectorOutput::scores)], square);
 }
 
-void Tracker::start_track(const Detection& detection) {
-    region_ = region_if_usable(body_region(detection.points[0], detection.points[1]));
-    new_track_ = true;
+std::vector<Region> Tracker::due_tiles() {
+    auto tiles = tile_search_.take();
+    if (last_seen_)
+        tiles.push_back(tile_around(*last_seen_));
+    return tiles;
 }
 
-Result<std::optional<TrackedPose>> Tracker::finish(const Inference& inference) {
-    TRY(check_outputs(inference));
-    const Region region = *std::exchange(region_, std::nullopt);
-    const float presence = pose_presence(inference);
-    if (!(presence > least_presence)) {
-        smoother_.pose_lost();
+void Tracker::look_at(const Detection& person) {
+    from_tiles_ = false;
+    const Region region = body_region(person.points[0], person.points[1]);
+    if (is_usable(region))
+        regions_ = {region};
+}
+
+void Tracker::look_at(std::vector<Candidate> candidates) {
+    from_tiles_ = true;
+    regions_ = best_regions(std::move(candidates));
+}
+
+std::optional<std::size_t> Tracker::choose(std::span<const Inference> inferences) const {
+    if (!from_tiles_)
+        return pose_presence(inferences[0]) > least_presence ? std::optional<std::size_t>(0) : std::nullopt;
+    std::optional<std::size_t> best;
+    float best_visibility = least_visibility_in_tile;
+    for (std::size_t i = 0; i < inferences.size(); ++i) {
+        if (!(pose_presence(inferences[i]) > least_presence_in_tile))
+            continue;
+        const float visibility = mean_visibility(inferences[i]);
+        if (visibility > best_visibility)
+            best = i, best_visibility = visibility;
+    }
+    return best;
+}
+
+void Tracker::lose_track() {
+    regions_.clear();
+    smoother_.pose_lost();
+}
+
+Result<std::optional<TrackedPose>> Tracker::finish(std::span<const Inference> inferences) {
+    if (inferences.size() != regions_.size())
+        return fail(Code::internal, std::to_string(inferences.size()) + " inferences for " +
+                                        std::to_string(regions_.size()) + " crops");
+    for (const Inference& inference : inferences)
+        TRY(check_outputs(inference));
+    const auto chosen = inferences.empty() ? std::nullopt : choose(inferences);
+    if (!chosen) {
+        lose_track();
         return std::optional<TrackedPose>();
     }
     if (std::exchange(new_track_, false))
         ++track_id_;
+    last_seen_ = regions_[*chosen];
+    from_tiles_ = false;
     TrackedPose pose;
     pose.track_id = track_id_;
-    pose.presence = presence;
-    pose.unfiltered = decode_landmarks(inference, region);
+    pose.presence = pose_presence(inferences[*chosen]);
+    pose.unfiltered = decode_landmarks(inferences[*chosen], regions_[*chosen]);
     pose.smoothed = pose.unfiltered;
     smoother_.apply(pose.smoothed, time_ + filter_epoch);
-    region_ = region_if_usable(next_region(pose.smoothed));
+    const Region next = next_region(pose.smoothed);
+    regions_.clear();
+    if (is_usable(next))
+        regions_ = {next};
     return std::optional(std::move(pose));
 }
 

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -26,9 +28,14 @@ struct TrackedPose {
 };
 
 /// Follows one person through a video: looks where the last pose says the person will be, or asks the
-/// detector when there was none; then smooths. For each frame in order `prepare`, then, if that gave a crop,
-/// `finish` with the landmark network's outputs for it. Used by one thread at a time. Somebody who was lost
-/// and is found anew gets the next `track_id`; whether it is the same person is not known.
+/// detector when there was none; then smooths. For each frame in order `prepare`, then `finish` with the
+/// landmark network's outputs for the crops. Used by one thread at a time. Somebody who was lost and is found
+/// anew gets the next `track_id`; whether it is the same person is not known.
+///
+/// When nobody is being followed, the detector sees the whole frame and its best detection becomes the crop.
+/// If it sees nobody there, and tiles may be searched, the best of what it sees in tiles becomes several
+/// crops, and the landmark network decides: in tiles, things that are no person are taken for one more often,
+/// so a track that starts there must be beyond doubt.
 class Tracker {
   public:
     struct Options {
@@ -40,62 +47,73 @@ class Tracker {
     /// `detector` must outlive the tracker.
     Tracker(Network& detector, const Options& options);
 
-    /// The crop of the person for the landmark network; nothing when nobody is seen. `time` is counted from
-    /// the first shown frame.
+    /// What the landmark network is to be shown; nothing when nobody is seen. `time` is counted from the
+    /// first shown frame.
     template <class Source>
-    [[nodiscard]] Result<std::optional<Crop>> prepare(Source& source, std::chrono::microseconds time) {
+    [[nodiscard]] Result<std::vector<Crop>> prepare(Source& source, std::chrono::microseconds time) {
         begin_frame(time);
-        if (!region_)
+        if (regions_.empty())
             TRY(find_somebody(source));
-        if (!region_)
-            return std::optional<Crop>();
-        Crop crop{.pixels = Tensor(landmark_crop.values())};
-        sample_crop(source, *region_, landmark_crop, crop.pixels);
-        return std::optional(std::move(crop));
+        std::vector<Crop> crops(regions_.size());
+        for (std::size_t i = 0; i < crops.size(); ++i) {
+            crops[i].pixels.resize(landmark_crop.values());
+            sample_crop(source, regions_[i], landmark_crop, crops[i].pixels);
+        }
+        return crops;
     }
 
-    /// The pose in the crop; nothing when it shows none, and then the next frame starts from the detector.
-    [[nodiscard]] Result<std::optional<TrackedPose>> finish(const Inference& inference);
+    /// The pose in the crops; nothing when they show none, and then the next frame starts from the detector.
+    [[nodiscard]] Result<std::optional<TrackedPose>> finish(std::span<const Inference> inferences);
 
     /// Where the next frame will be searched first; nothing: by the detector.
-    [[nodiscard]] const std::optional<Region>& region() const noexcept { return region_; }
+    [[nodiscard]] std::optional<Region> region() const {
+        return regions_.empty() ? std::nullopt : std::optional(regions_.front());
+    }
 
   private:
     template <class Source>
     [[nodiscard]] Result<> find_somebody(Source& source) {
-        auto best = TRY(detect(source, whole_picture(options_.displayed)));
-        if (!best && options_.search == PersonSearch::tiles) {
-            for (const Region& tile : tile_search_.take()) {
-                auto found = TRY(detect(source, tile));
-                if (found && (!best || found->score > best->score))
-                    best = std::move(found);
-            }
+        new_track_ = true;
+        const auto people = TRY(detect(source, whole_picture(options_.displayed)));
+        if (!people.empty()) {
+            look_at(people.front());
+            return {};
         }
-        if (best)
-            start_track(*best);
+        if (options_.search != PersonSearch::tiles)
+            return {};
+        std::vector<Candidate> candidates;
+        for (const Region& tile : due_tiles())
+            add_candidates(TRY(detect(source, tile)), tile, candidates);
+        look_at(std::move(candidates));
         return {};
     }
 
-    /// The best detection in a square of the picture.
+    /// The people in a square of the picture.
     template <class Source>
-    [[nodiscard]] Result<std::optional<Detection>> detect(Source& source, const Region& square) {
+    [[nodiscard]] Result<std::vector<Detection>> detect(Source& source, const Region& square) {
         detector_input_.resize(detector_crop.values());
         sample_crop(source, square, detector_crop, detector_input_);
-        return best_detection(square);
+        return run_detector(square);
     }
 
     void begin_frame(std::chrono::microseconds time);
-    [[nodiscard]] Result<std::optional<Detection>> best_detection(const Region& square);
-    void start_track(const Detection& detection);
+    [[nodiscard]] Result<std::vector<Detection>> run_detector(const Region& square);
+    [[nodiscard]] std::vector<Region> due_tiles();
+    void look_at(const Detection& person);
+    void look_at(std::vector<Candidate> candidates);
+    [[nodiscard]] std::optional<std::size_t> choose(std::span<const Inference> inferences) const;
+    void lose_track();
 
     Network& detector_;
     Options options_;
     TileSearch tile_search_;
     PoseSmoother smoother_;
-    std::optional<Region> region_;
+    std::vector<Region> regions_;  ///< of the crops; between frames, where the next frame will look
+    bool from_tiles_ = false;      ///< how the regions were found
+    bool new_track_ = true;
+    std::optional<Region> last_seen_;
     std::chrono::microseconds time_{0};
     std::int32_t track_id_ = -1;
-    bool new_track_ = false;
     Tensor detector_input_;
 };
 
