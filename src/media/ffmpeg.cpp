@@ -58,9 +58,16 @@ void pass_on(void* object, int level, const char* format, va_list arguments) noe
     }
 }
 
-void take_over_libav_log() {
+/// FFmpeg's settings for the whole process: who hears its log, and what one piece of memory may at most be.
+/// The largest picture of the default limits (4:4:4, 16 bits) takes less than half; more is a container that
+/// lies.
+void set_up_libav() {
+    constexpr std::size_t most_bytes = 512U << 20U;
     static std::once_flag once;
-    std::call_once(once, [] { av_log_set_callback(&pass_on); });
+    std::call_once(once, [] {
+        av_log_set_callback(&pass_on);
+        av_max_alloc(most_bytes);
+    });
 }
 
 }  // namespace
@@ -93,12 +100,12 @@ Error libav_error(int error, const std::string& what, Code otherwise) {
 }
 
 void send_log_to(AVFormatContext& context, Log& log) {
-    take_over_libav_log();
+    set_up_libav();
     context.opaque = &log;
 }
 
 void send_log_to(AVCodecContext& context, Log& log) {
-    take_over_libav_log();
+    set_up_libav();
     context.opaque = &log;
 }
 

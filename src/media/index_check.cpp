@@ -13,9 +13,10 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// Boxes that hold boxes, on the way to those that count samples.
-constexpr std::array containers{"moov"sv, "trak"sv, "mdia"sv, "minf"sv,
-                                "stbl"sv, "edts"sv, "moof"sv, "traf"sv};
+/// Boxes in which FFmpeg looks for boxes, wherever they stand.
+constexpr std::array containers{"moov"sv, "trak"sv, "mdia"sv, "minf"sv, "stbl"sv,
+                                "edts"sv, "moof"sv, "traf"sv, "dinf"sv, "mvex"sv,
+                                "tref"sv, "udta"sv, "wave"sv, "ilst"sv, "meta"sv};
 
 /// 24 hours of 50 frames or sound packets a second.
 constexpr std::uint64_t most_implied_samples = 5'000'000;
@@ -65,6 +66,7 @@ class IndexCheck {
     };
 
     Result<std::optional<Box>> box_at(std::uint64_t start, std::uint64_t end);
+    Result<bool> starts_with_box(const Box& box);
     Result<> count(const Box& box);
     [[nodiscard]] Result<> refuse_above(std::uint64_t claimed, std::uint64_t most, const char* what) const;
 
@@ -92,6 +94,12 @@ Result<std::optional<IndexCheck::Box>> IndexCheck::box_at(std::uint64_t start, s
         return std::nullopt;
     const auto* type = reinterpret_cast<const char*>(head.data()) + 4;
     return Box{std::string(type, 4), start + head_length, start + length};
+}
+
+/// Whether the first four bytes of the body are a length, not zeros.
+Result<bool> IndexCheck::starts_with_box(const Box& box) {
+    const auto body = TRY(reader_.at(box.body, 4));
+    return big_endian(body) != 0;
 }
 
 Result<> IndexCheck::refuse_above(std::uint64_t claimed, std::uint64_t most, const char* what) const {
@@ -126,7 +134,7 @@ Result<> IndexCheck::count(const Box& box) {
 
 Result<> IndexCheck::walk(std::uint64_t start, std::uint64_t end, int depth) {
     constexpr std::uint64_t most_boxes = 2'000'000;
-    constexpr int deepest = 8;
+    constexpr int deepest = 12;
     while (start < end) {
         const auto box = TRY(box_at(start, end));
         if (!box)
@@ -135,8 +143,10 @@ Result<> IndexCheck::walk(std::uint64_t start, std::uint64_t end, int depth) {
         if (box->type == "trak")
             edits_ = 0;
         const bool nests = std::find(containers.begin(), containers.end(), box->type) != containers.end();
+        // `meta` has four bytes more in front, but not in QuickTime.
+        const auto extra = box->type == "meta" && !TRY(starts_with_box(*box)) ? 4U : 0U;
         if (nests && depth < deepest)
-            TRY(walk(box->body, box->end, depth + 1));
+            TRY(walk(box->body + extra, box->end, depth + 1));
         else
             TRY(count(*box));
         start = box->end;

@@ -54,6 +54,13 @@ TEST(IndexCheck, RefusesMoreSamplesThanBytes) {
     EXPECT_TRUE(check(fragment(0x200, 70'000'000)).has_error());
 }
 
+TEST(IndexCheck, LooksWhereverFfmpegLooks) {
+    const std::string data = box("mdat", std::string(1000, 'x'));
+    for (const auto* type : {"dinf", "mvex", "tref", "udta", "wave", "ilst", "meta"})
+        EXPECT_TRUE(check(box("moov", box(type, fragment(0, 70'000'000))) + data).has_error()) << type;
+    EXPECT_TRUE(check(box("moov", box("meta", number(0) + fragment(0, 70'000'000))) + data).has_error());
+}
+
 TEST(IndexCheck, CountsFragmentsTogether) {
     std::string file = box("mdat", std::string(1000, 'x'));
     for (int i = 0; i < 4; ++i)
