@@ -61,6 +61,11 @@ int index_behind(float coordinate) noexcept {
     return static_cast<int>(std::max(coordinate, -1.0F) + 1);
 }
 
+/// Of a value that is not negative. Unlike lround no call, so that it fits into vectors.
+int rounded(float value) noexcept {
+    return static_cast<int>(value + 0.5F);  // NOLINT(bugprone-incorrect-roundings)
+}
+
 /// A stroke cut at the canvas and made ready for sampling. Pixels are seen in the stroke's own axes: how far
 /// along its line and how far across.
 class Sampler {
@@ -124,8 +129,8 @@ class Sampler {
 
   private:
     /// A block of pixels, the first with its centre at (x, y) from the line's start, where they lie beside
-    /// the line. Without a branch, so that compilers make vectors of it. `thin`: a pixel can hold both edges.
-    template <bool thin>
+    /// the line. Without a branch, so that compilers make vectors of it. `Thin`: a pixel can hold both edges.
+    template <bool Thin>
     void raise_straight(std::uint8_t* strengths, float x, float y) const noexcept {
         // A copy, because writing bytes could change any member for all the compiler knows.
         const Sampler stroke = *this;
@@ -133,10 +138,10 @@ class Sampler {
             const float place = x + static_cast<float>(i);
             const float along = place * stroke.direction_x_ + y * stroke.direction_y_;
             const float across = std::abs(place * stroke.direction_y_ - y * stroke.direction_x_);
-            const float beyond_far_edge = thin ? stroke.edge_.share(-stroke.radius_ - across) : 0.0F;
+            const float beyond_far_edge = Thin ? stroke.edge_.share(-stroke.radius_ - across) : 0.0F;
             const float share = stroke.edge_.share(stroke.radius_ - across) - beyond_far_edge;
             const float beside = ((along > 0) & (along < stroke.length_)) ? share : 0.0F;
-            const int strength = static_cast<int>(stroke.opacity_ * beside + 0.5F);
+            const int strength = rounded(stroke.opacity_ * beside);
             strengths[i] = static_cast<std::uint8_t>(std::max<int>(strengths[i], strength));
         }
     }
@@ -154,7 +159,7 @@ class Sampler {
             const float outwards = away_x * direction_x_ + away_y * direction_y_;
             if (length_ > 0 && (position > 0 ? outwards < 0 : outwards > 0))
                 continue;
-            const auto strength = static_cast<std::uint8_t>(opacity_ * disc_share(away_x, away_y) + 0.5F);
+            const auto strength = static_cast<std::uint8_t>(rounded(opacity_ * disc_share(away_x, away_y)));
             strengths[column] = std::max(strengths[column], strength);
         }
     }
@@ -235,10 +240,10 @@ std::optional<Sampler> cut(const Stroke& stroke, Size canvas) noexcept {
 /// blended.
 class RowPair {
   public:
-    explicit RowPair(int width) : width_(width), first_(width), last_(0) {
+    explicit RowPair(int width) : width_(width), first_(width) {
         for (auto& row : rows_)
-            row.resize(static_cast<std::size_t>(width + block));
-        means_.resize(static_cast<std::size_t>(width + block));
+            row.resize(static_cast<std::size_t>(width) + block);
+        means_.resize(static_cast<std::size_t>(width) + block);
     }
 
     void add(const Sampler& stroke, int upper_row) noexcept {
@@ -292,7 +297,7 @@ class RowPair {
         mix(luma, upper, length, colour.luma);
         mix(luma + canvas.stride(0), lower, length, colour.luma);
         std::uint8_t* means = means_.data();
-        for (int i = 0; i < length / 2; ++i)
+        for (std::ptrdiff_t i = 0; i < length / 2; ++i)
             means[i] = static_cast<std::uint8_t>(
                 (upper[2 * i] + upper[2 * i + 1] + lower[2 * i] + lower[2 * i + 1] + 2) / 4);
         mix(canvas.plane(1) + chroma, means, length / 2, colour.blue_difference);
@@ -314,7 +319,7 @@ class RowPair {
 
     int width_;
     int first_;
-    int last_;
+    int last_ = 0;
     std::array<std::vector<std::uint8_t>, 2> rows_;
     std::vector<std::uint8_t> means_;
 };

@@ -37,7 +37,8 @@ double counted_share(const Stroke& stroke, int column, int row) {
     int inside = 0;
     for (int i = 0; i < steps * steps; ++i) {
         const double x = column + (i % steps + 0.5) / steps;
-        const double y = row + (static_cast<double>(i / steps) + 0.5) / steps;
+        const int line = i / steps;
+        const double y = row + (line + 0.5) / steps;
         inside += distance_to(stroke, x, y) < stroke.radius ? 1 : 0;
     }
     return static_cast<double>(inside) / (steps * steps);
