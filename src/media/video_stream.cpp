@@ -48,6 +48,25 @@ Result<const AVCodec*> decoder_of(const AVStream& stream) {
     return decoder;
 }
 
+/// A tag as FFmpeg has it from the file, which may be a number that its own type does not know.
+template <class Tag>
+Tag tag_of(const Tag& field, Tag past_last, Tag unspecified) noexcept {
+    static_assert(sizeof(Tag) == sizeof(unsigned));
+    unsigned number = 0;
+    std::memcpy(&number, &field, sizeof number);
+    return number < static_cast<unsigned>(past_last) ? static_cast<Tag>(number) : unspecified;
+}
+
+template <class Source>
+ColourTags tags_of(const Source& source, const AVColorSpace& matrix,
+                   const AVChromaLocation& siting) noexcept {
+    return {.matrix = tag_of(matrix, AVCOL_SPC_NB, AVCOL_SPC_UNSPECIFIED),
+            .range = tag_of(source.color_range, AVCOL_RANGE_NB, AVCOL_RANGE_UNSPECIFIED),
+            .transfer = tag_of(source.color_trc, AVCOL_TRC_NB, AVCOL_TRC_UNSPECIFIED),
+            .siting = tag_of(siting, AVCHROMA_LOC_NB, AVCHROMA_LOC_UNSPECIFIED),
+            .format = static_cast<AVPixelFormat>(source.format)};
+}
+
 Orientation orientation_of_stream(const AVStream& stream) {
     std::size_t bytes = 0;
     const auto* data = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
@@ -109,7 +128,9 @@ void set_colour(VideoStream& video) {
     video.info.transfer = transfer_of(video.tags);
 }
 
-bool is_interlaced(AVFieldOrder order) noexcept {
+bool is_interlaced(const AVFieldOrder& field) noexcept {
+    constexpr auto past_last = static_cast<AVFieldOrder>(AV_FIELD_BT + 1);
+    const auto order = tag_of(field, past_last, AV_FIELD_UNKNOWN);
     return order != AV_FIELD_PROGRESSIVE && order != AV_FIELD_UNKNOWN;
 }
 
@@ -154,11 +175,7 @@ Result<VideoStream> find_video_stream(ByteSourceInput& input, const MediaLimits&
 
     const auto aspect = av_guess_sample_aspect_ratio(&context, video.stream, nullptr);
     video.orientation = orientation_of_stream(*video.stream);
-    video.tags = {.matrix = parameters.color_space,
-                  .range = parameters.color_range,
-                  .transfer = parameters.color_trc,
-                  .siting = parameters.chroma_location,
-                  .format = static_cast<AVPixelFormat>(parameters.format)};
+    video.tags = tags_of(parameters, parameters.color_space, parameters.chroma_location);
     auto& info = video.info;
     info.container = input.container();
     info.codec = avcodec_get_name(parameters.codec_id);
@@ -178,16 +195,17 @@ Result<VideoStream> find_video_stream(ByteSourceInput& input, const MediaLimits&
 }
 
 Result<> correct_by_frame(VideoStream& video, const AVFrame& frame, const MediaLimits& limits) {
+    const auto found = tags_of(frame, frame.colorspace, frame.chroma_location);
     auto& tags = video.tags;
-    tags.format = static_cast<AVPixelFormat>(frame.format);
-    if (frame.colorspace != AVCOL_SPC_UNSPECIFIED)
-        tags.matrix = frame.colorspace;
-    if (frame.color_range != AVCOL_RANGE_UNSPECIFIED)
-        tags.range = frame.color_range;
-    if (frame.color_trc != AVCOL_TRC_UNSPECIFIED)
-        tags.transfer = frame.color_trc;
-    if (frame.chroma_location != AVCHROMA_LOC_UNSPECIFIED)
-        tags.siting = frame.chroma_location;
+    tags.format = found.format;
+    if (found.matrix != AVCOL_SPC_UNSPECIFIED)
+        tags.matrix = found.matrix;
+    if (found.range != AVCOL_RANGE_UNSPECIFIED)
+        tags.range = found.range;
+    if (found.transfer != AVCOL_TRC_UNSPECIFIED)
+        tags.transfer = found.transfer;
+    if (found.siting != AVCHROMA_LOC_UNSPECIFIED)
+        tags.siting = found.siting;
     set_colour(video);
     set_size(video, {frame.width, frame.height});
     return check_pixels(video.info.displayed, "the displayed picture", limits);
