@@ -52,30 +52,20 @@ std::vector<Region> search_tiles(Size displayed) {
     return tiles;
 }
 
-Region tile_around(const Region& last_seen) noexcept {
-    return {.center_x = last_seen.center_x, .center_y = last_seen.center_y, .side = 2.5 * last_seen.side};
+std::array<Region, 2> closer_looks(const Region& body, int attempt) noexcept {
+    constexpr std::array<std::array<double, 2>, 3> factors = {{{1.2, 1.8}, {1.0, 1.5}, {1.35, 2.2}}};
+    const auto look = [&](double factor) {
+        return Region{.center_x = body.center_x, .center_y = body.center_y, .side = factor * body.side};
+    };
+    const auto& [near, far] = factors[static_cast<std::size_t>(attempt) % factors.size()];
+    return {look(near), look(far)};
 }
 
-TileSearch::TileSearch(Size displayed) : tiles_(search_tiles(displayed)), saved_(tiles_.size()) {}
-
-void TileSearch::next_frame() noexcept {
-    saved_ = std::min(saved_ + tiles_per_frame, tiles_.size());
-}
-
-std::vector<Region> TileSearch::take() {
-    std::vector<Region> due;
-    for (; saved_ > 0; --saved_) {
-        due.push_back(tiles_[next_]);
-        next_ = (next_ + 1) % tiles_.size();
-    }
-    return due;
-}
-
-void add_candidates(const std::vector<Detection>& people, const Region& tile,
+void add_candidates(const std::vector<Detection>& people, const Region& square,
                     std::vector<Candidate>& candidates) {
     for (const Detection& person : people) {
         const Candidate fresh{person.score, body_region(person.points[0], person.points[1])};
-        if (!(fresh.region.side > 0 && fresh.region.side <= largest_body * tile.side))
+        if (!(fresh.region.side > 0 && fresh.region.side <= largest_body * square.side))
             continue;
         const auto same = std::ranges::find_if(
             candidates, [&](const Candidate& other) { return at_one_place(other.region, fresh.region); });
@@ -86,14 +76,63 @@ void add_candidates(const std::vector<Detection>& people, const Region& tile,
     }
 }
 
-std::vector<Region> best_regions(std::vector<Candidate> candidates) {
+std::vector<Region> best_regions(std::vector<Candidate> candidates, std::size_t count) {
     std::ranges::stable_sort(candidates, std::ranges::greater{}, &Candidate::score);
+    candidates.resize(std::min(candidates.size(), count));
     std::vector<Region> regions;
-    for (const Candidate& candidate : candidates) {
-        if (regions.size() < most_candidates)
-            regions.push_back(candidate.region);
-    }
+    for (const Candidate& candidate : candidates)
+        regions.push_back(candidate.region);
     return regions;
+}
+
+TileSearch::TileSearch(Size displayed) : tiles_(search_tiles(displayed)), saved_tiles_(tiles_.size()) {}
+
+void TileSearch::next_frame() noexcept {
+    saved_tiles_ = std::min(saved_tiles_ + tiles_per_frame, tiles_.size());
+    saved_suspects_ = std::min(saved_suspects_ + suspects_per_frame, most_suspects);
+}
+
+std::vector<Region> TileSearch::take_tiles() {
+    std::vector<Region> due;
+    for (; saved_tiles_ > 0; --saved_tiles_) {
+        due.push_back(tiles_[next_]);
+        next_ = (next_ + 1) % tiles_.size();
+    }
+    return due;
+}
+
+std::vector<TileSearch::Suspect>::iterator TileSearch::suspect_at(const Region& body) {
+    return std::ranges::find_if(
+        suspects_, [&](const Suspect& known) { return at_one_place(known.candidate.region, body); });
+}
+
+void TileSearch::suspect(const std::vector<Candidate>& candidates) {
+    for (const Candidate& fresh : candidates) {
+        if (suspect_at(fresh.region) == suspects_.end())
+            suspects_.push_back({fresh, 0});
+    }
+    std::ranges::stable_sort(suspects_, std::ranges::greater{},
+                             [](const Suspect& suspect) { return suspect.candidate.score; });
+    suspects_.resize(std::min(suspects_.size(), most_suspects));
+}
+
+std::vector<TileSearch::Suspect> TileSearch::take_suspects() {
+    std::ranges::stable_sort(suspects_, {}, &Suspect::looks);
+    std::erase_if(suspects_, [](const Suspect& suspect) { return suspect.looks >= most_looks; });
+    std::vector<Suspect> due;
+    for (Suspect& suspect : suspects_) {
+        if (saved_suspects_ == 0)
+            break;
+        --saved_suspects_;
+        due.push_back(suspect);
+        ++suspect.looks;
+    }
+    return due;
+}
+
+void TileSearch::correct(const Region& body) {
+    if (const auto known = suspect_at(body); known != suspects_.end())
+        known->candidate.region = body;
 }
 
 }  // namespace posed::estimation::blazepose

@@ -13,7 +13,14 @@ constexpr float least_presence = 0.5F;
 /// visibility of the body's landmarks. Small figures seen well have more than 0.98 and 0.9; walls, leaves and
 /// edges that the detector takes for somebody may have one of them, hardly ever both.
 constexpr float least_presence_in_tile = 0.9F;
-constexpr float least_visibility_in_tile = 0.8F;
+constexpr float least_visibility_in_tile = 0.88F;
+
+/// A region found in a tile is only roughly right. For so many frames the filters of pixels, which would hold
+/// it there for seconds, start anew, and the region follows the pose at once.
+constexpr int settling_frames = 5;
+
+/// How many people suspected in tiles the landmark network is shown in one frame.
+constexpr std::size_t most_crops = 4;
 
 /// The filters take a time of 0 for none at all, so the first frame must not have it.
 constexpr std::chrono::microseconds filter_epoch = std::chrono::seconds(1);
@@ -45,13 +52,6 @@ Result<std::vector<Detection>> Tracker::run_detector(const Region& square) {
                              outputs[static_cast<std::size_t>(DetectorOutput::scores)], square);
 }
 
-std::vector<Region> Tracker::due_tiles() {
-    auto tiles = tile_search_.take();
-    if (last_seen_)
-        tiles.push_back(tile_around(*last_seen_));
-    return tiles;
-}
-
 void Tracker::look_at(const Detection& person) {
     from_tiles_ = false;
     const Region region = body_region(person.points[0], person.points[1]);
@@ -61,7 +61,7 @@ void Tracker::look_at(const Detection& person) {
 
 void Tracker::look_at(std::vector<Candidate> candidates) {
     from_tiles_ = true;
-    regions_ = best_regions(std::move(candidates));
+    regions_ = best_regions(std::move(candidates), most_crops);
 }
 
 std::optional<std::size_t> Tracker::choose(std::span<const Inference> inferences) const {
@@ -79,8 +79,19 @@ std::optional<std::size_t> Tracker::choose(std::span<const Inference> inferences
     return best;
 }
 
-void Tracker::lose_track() {
+void Tracker::lose_track(std::span<const Inference> inferences) {
+    if (from_tiles_) {
+        for (std::size_t i = 0; i < inferences.size(); ++i) {
+            if (pose_presence(inferences[i]) > least_presence)
+                tile_search_.correct(next_region(decode_landmarks(inferences[i], regions_[i])));
+        }
+    } else if (options_.search == PersonSearch::tiles && !regions_.empty()) {
+        doubted_ = new_track_;
+        if (!new_track_)
+            tile_search_.suspect({{.score = 1, .region = regions_.front()}});
+    }
     regions_.clear();
+    settling_ = 0;
     smoother_.pose_lost();
 }
 
@@ -92,18 +103,23 @@ Result<std::optional<TrackedPose>> Tracker::finish(std::span<const Inference> in
         TRY(check_outputs(inference));
     const auto chosen = inferences.empty() ? std::nullopt : choose(inferences);
     if (!chosen) {
-        lose_track();
+        lose_track(inferences);
         return std::optional<TrackedPose>();
     }
     if (std::exchange(new_track_, false))
         ++track_id_;
-    last_seen_ = regions_[*chosen];
-    from_tiles_ = false;
+    if (std::exchange(from_tiles_, false))
+        settling_ = settling_frames;
+    tile_search_.end();
     TrackedPose pose;
     pose.track_id = track_id_;
     pose.presence = pose_presence(inferences[*chosen]);
     pose.unfiltered = decode_landmarks(inferences[*chosen], regions_[*chosen]);
     pose.smoothed = pose.unfiltered;
+    if (settling_ > 0) {
+        --settling_;
+        smoother_.pose_lost();
+    }
     smoother_.apply(pose.smoothed, time_ + filter_epoch);
     const Region next = next_region(pose.smoothed);
     regions_.clear();

@@ -33,9 +33,10 @@ struct TrackedPose {
 /// anew gets the next `track_id`; whether it is the same person is not known.
 ///
 /// When nobody is being followed, the detector sees the whole frame and its best detection becomes the crop.
-/// If it sees nobody there, and tiles may be searched, the best of what it sees in tiles becomes several
-/// crops, and the landmark network decides: in tiles, things that are no person are taken for one more often,
-/// so a track that starts there must be beyond doubt.
+/// If it sees nobody there (or somebody who turned out to be none in the frame before), and tiles may be
+/// searched, the best of what it sees in tiles becomes several crops, and the landmark network decides: in
+/// tiles, things that are no person are taken for one more often, so a track that starts there must be beyond
+/// doubt.
 class Tracker {
   public:
     struct Options {
@@ -75,15 +76,22 @@ class Tracker {
     [[nodiscard]] Result<> find_somebody(Source& source) {
         new_track_ = true;
         const auto people = TRY(detect(source, whole_picture(options_.displayed)));
-        if (!people.empty()) {
+        if (!people.empty() && !std::exchange(doubted_, false)) {
             look_at(people.front());
             return {};
         }
         if (options_.search != PersonSearch::tiles)
             return {};
-        std::vector<Candidate> candidates;
-        for (const Region& tile : due_tiles())
+        for (const Region& tile : tile_search_.take_tiles()) {
+            std::vector<Candidate> candidates;
             add_candidates(TRY(detect(source, tile)), tile, candidates);
+            tile_search_.suspect(candidates);
+        }
+        std::vector<Candidate> candidates;
+        for (const auto& [suspect, looks] : tile_search_.take_suspects()) {
+            for (const Region& look : closer_looks(suspect.region, looks))
+                add_candidates(TRY(detect(source, look)), look, candidates);
+        }
         look_at(std::move(candidates));
         return {};
     }
@@ -98,11 +106,10 @@ class Tracker {
 
     void begin_frame(std::chrono::microseconds time);
     [[nodiscard]] Result<std::vector<Detection>> run_detector(const Region& square);
-    [[nodiscard]] std::vector<Region> due_tiles();
     void look_at(const Detection& person);
     void look_at(std::vector<Candidate> candidates);
     [[nodiscard]] std::optional<std::size_t> choose(std::span<const Inference> inferences) const;
-    void lose_track();
+    void lose_track(std::span<const Inference> inferences);
 
     Network& detector_;
     Options options_;
@@ -111,7 +118,8 @@ class Tracker {
     std::vector<Region> regions_;  ///< of the crops; between frames, where the next frame will look
     bool from_tiles_ = false;      ///< how the regions were found
     bool new_track_ = true;
-    std::optional<Region> last_seen_;
+    int settling_ = 0;      ///< frames for which a region from a tile is still rough
+    bool doubted_ = false;  ///< what the detector saw in the whole of the last frame was no person
     std::chrono::microseconds time_{0};
     std::int32_t track_id_ = -1;
     Tensor detector_input_;
