@@ -36,15 +36,18 @@ class Decoder {
     [[nodiscard]] virtual const VideoInfo& video() const noexcept = 0;
 
     /// The next frame; nothing at the end. Damaged frames are skipped and counted, never returned.
-    /// Errors: corrupt_media when nothing at all decodes, limit_exceeded, empty_window when the video is fine
-    /// but the window holds no frame.
+    /// Errors: corrupt_media when nothing of the window decodes, limit_exceeded, empty_window when the video
+    /// is fine but the window holds no frame (or no output of the wanted rate), unsupported_media when the
+    /// picture changes its size or format.
     [[nodiscard]] virtual Result<std::optional<DecodedFrame>> next() = 0;
 
     /// What was lost so far within the window; final once `next` has returned nothing.
     [[nodiscard]] virtual LostFrames lost_frames() const = 0;
 };
 
-/// `source` and `log` must outlive the decoder.
+/// Opens the file and decodes its first shown frame, whose word `video()` then gives (headers may lie).
+/// `source` and `log` must outlive the decoder. Errors: those of `probe`, invalid_argument for the selection,
+/// corrupt_media when nothing at all decodes.
 [[nodiscard]] Result<std::unique_ptr<Decoder>> open_decoder(ByteSource& source, const DecodeOptions& options,
                                                             Log& log);
 
