@@ -34,7 +34,7 @@ void say(const Error& error) {
 int run(int argc, char** argv) {
     CLI::App program(about, "posed");
     program.footer(footer);
-    program.require_subcommand(1);
+    program.require_subcommand(0, 1);  // with 1, a misspelt one is not named
     program.set_version_flag("--version", POSED_VERSION);
     commands::Action action;
     commands::add_estimate(program, action);
@@ -45,6 +45,10 @@ int run(int argc, char** argv) {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? commands::exit_success : commands::exit_input;
+    }
+    if (!action) {
+        std::cerr << program.help();
+        return commands::exit_input;
     }
     const auto done = action();
     if (done.has_error()) {

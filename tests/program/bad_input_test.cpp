@@ -46,10 +46,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Refusal{"truncated_index_at_end.mp4", "moov"}, Refusal{"index_without_data.mp4", "frame"},
                     Refusal{"ftyp_box_only.mp4", "32"},
                     Refusal{"decompression_bomb_16000x16000.mp4", "16000x16000"},
-                    Refusal{"zero_bytes.mp4", "empty"}, Refusal{"text_renamed.mp4", "text_renamed"},
-                    Refusal{"no_signature.txt", "no_signature"}, Refusal{"zip_renamed.mp4", "zip"},
-                    Refusal{"random_bytes.mp4", "random_bytes"}, Refusal{"audio_only.mp4", "video"},
-                    Refusal{"jpeg_renamed.mp4", "jpeg"}),
+                    Refusal{"zero_bytes.mp4", "empty"}, Refusal{"text_renamed.mp4", "is text"},
+                    Refusal{"no_signature.txt", "is text"}, Refusal{"zip_renamed.mp4", "ZIP"},
+                    Refusal{"random_bytes.mp4", "unknown content"}, Refusal{"audio_only.mp4", "video"},
+                    Refusal{"jpeg_renamed.mp4", "JPEG"}),
     [](const auto& refusal) { return std::filesystem::path(refusal.param.file).stem().string(); });
 
 struct Survival {

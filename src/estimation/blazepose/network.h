@@ -27,9 +27,7 @@ enum class LandmarkOutput { landmarks, pose_flag, heatmap, world };  // [195], [
 class Network {
   public:
     /// Reads and verifies the file. `threads` is what one call of `run` may use; with 1 no thread is made.
-    /// More pay only on idle processors: they meet after each of some hundred operators, and one that must
-    /// wait for a processor stalls all (full network, two threads beside one busy thread on two cores: 17 ms
-    /// instead of the 7 ms that one thread takes). Errors: corrupt_model if the bytes are not exactly the
+    /// Errors: corrupt_model if the bytes are not exactly the
     /// expected file; internal if XNNPACK does not run on this processor.
     [[nodiscard]] static Result<std::unique_ptr<Network>> open(ByteSource& file, NetworkKind kind,
                                                                int threads);

@@ -20,7 +20,7 @@
 #include <thread>
 #include <vector>
 
-#include <xmmintrin.h>
+#include <immintrin.h>
 
 #pragma GCC visibility push(default)
 #include <pthreadpool.h>
@@ -63,7 +63,7 @@ struct Loop {
 /// anything: it is only by exchanging the two that indices are taken.
 struct pthreadpool {
   public:
-    explicit pthreadpool(std::size_t threads) {
+    explicit pthreadpool(std::size_t threads) : threads_(threads) {
         for (std::size_t i = 1; i < threads; ++i)
             workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
     }
@@ -72,17 +72,20 @@ struct pthreadpool {
     ~pthreadpool() {
         for (auto& worker : workers_)
             worker.request_stop();
-        announce(number_of(state_) + 1, std::numeric_limits<std::uint32_t>::max());
+        announce(number_of(state_) + 1, closed);
     }
 
-    [[nodiscard]] std::size_t threads() const noexcept { return workers_.size() + 1; }
+    [[nodiscard]] std::size_t threads() const noexcept { return threads_; }
 
     void share(const Loop& loop) {
         const auto number = number_of(state_) + 1;
-        count_.store(static_cast<std::uint32_t>(loop.count), std::memory_order_relaxed);
-        flags_.store(loop.flags, std::memory_order_relaxed);
-        run_.store(loop.run, std::memory_order_relaxed);
-        loop_.store(loop.loop, std::memory_order_relaxed);
+        // Closes the last loop before a word of this one is written: whoever still looks at the last one and
+        // reads such a word cannot take anything any more.
+        state_.store(pack(number, closed), std::memory_order_relaxed);
+        count_.store(static_cast<std::uint32_t>(loop.count), std::memory_order_release);
+        flags_.store(loop.flags, std::memory_order_release);
+        run_.store(loop.run, std::memory_order_release);
+        loop_.store(loop.loop, std::memory_order_release);
         finished_.store(0, std::memory_order_relaxed);
         announce(number, 0);
         take_part(number);
@@ -90,10 +93,15 @@ struct pthreadpool {
     }
 
   private:
+    static constexpr std::uint32_t closed = std::numeric_limits<std::uint32_t>::max();
+
+    static std::uint64_t pack(std::uint32_t number, std::uint32_t next) {
+        return std::uint64_t{number} << 32 | next;
+    }
     static std::uint32_t number_of(std::uint64_t state) { return static_cast<std::uint32_t>(state >> 32); }
 
     void announce(std::uint32_t number, std::uint32_t next) {
-        state_.store(std::uint64_t{number} << 32 | next, std::memory_order_release);
+        state_.store(pack(number, next), std::memory_order_release);
         announced_.store(number, std::memory_order_release);
         announced_.notify_all();
     }
@@ -115,11 +123,11 @@ struct pthreadpool {
     void take_part(std::uint32_t number) {
         auto state = state_.load(std::memory_order_acquire);
         while (number_of(state) == number) {
-            const auto count = count_.load(std::memory_order_relaxed);
+            const auto count = count_.load(std::memory_order_acquire);
             const Loop loop{.count = count,
-                            .flags = flags_.load(std::memory_order_relaxed),
-                            .run = run_.load(std::memory_order_relaxed),
-                            .loop = loop_.load(std::memory_order_relaxed)};
+                            .flags = flags_.load(std::memory_order_acquire),
+                            .run = run_.load(std::memory_order_acquire),
+                            .loop = loop_.load(std::memory_order_acquire)};
             const auto next = static_cast<std::uint32_t>(state);
             if (next >= count)
                 return;
@@ -156,6 +164,7 @@ struct pthreadpool {
         }
     }
 
+    const std::size_t threads_;
     // On lines of their own: everybody looks at the first two all the time.
     alignas(64) std::atomic<std::uint64_t> state_{0};
     alignas(64) std::atomic<std::uint32_t> announced_{0};

@@ -35,6 +35,18 @@ TEST_P(ThreadPool, VisitsEachIndexOnceLoopAfterLoop) {
     }
 }
 
+// A worker that is late by a loop once took indices of the next one while it was being written.
+TEST_P(ThreadPool, WorkersThatAreLateByALoopTakeNothing) {
+    for (int round = 0; round < 30000; ++round) {
+        std::atomic<std::size_t> visits = 0;
+        const std::size_t count = round % 2 == 0 ? 2 : 40;
+        pthreadpool_parallelize_1d(
+            pool_, [](void* context, std::size_t) { *static_cast<std::atomic<std::size_t>*>(context) += 1; },
+            &visits, count, 0);
+        ASSERT_EQ(visits.load(), count) << "in round " << round;
+    }
+}
+
 TEST_P(ThreadPool, CutsTilesAtTheEndOfEachAxis) {
     Visits visits(std::size_t{7} * 10 * 11);
     pthreadpool_parallelize_3d_tile_2d(
