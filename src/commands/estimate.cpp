@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
@@ -140,9 +141,9 @@ void add_estimate(CLI::App& program, Action& action) {
         ->add_option("-o,--output", arguments->output,
                      "The archive to write (default: NAME.safetensors here)")
         ->type_name("FILE");
-    command
-        ->add_option("--estimator", arguments->estimator, "blazepose-lite, blazepose-full or blazepose-heavy")
-        ->type_name("NAME")
+    const auto names = estimation::estimator_names();
+    command->add_option("--estimator", arguments->estimator, "Which network: faster, or more exact")
+        ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
         ->capture_default_str();
     add_selection(*command, *arguments);
     auto* camera = command->add_option("--camera", arguments->camera,

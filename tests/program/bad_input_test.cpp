@@ -132,7 +132,7 @@ TEST(BadInput, WrongOptionsNameWhatIsAllowed) {
         {{"render", "x.mp4", "x.safetensors", "--preset", "warp"}, "veryslow"},
         {{"inspect", "x.safetensors", "--frames", "7:3"}, "A <= B"},
         {{"inspect", "x.safetensors", "--format", "xml"}, "csv"},
-        {{}, "subcommand"},
+        {{}, "SUBCOMMAND"},
         {{"dance"}, "dance"},
     };
     for (const auto& [arguments, said] : cases) {
