@@ -8,6 +8,9 @@ namespace {
 
 constexpr int largest_level = 4;
 
+/// How many rows before a row is sampled its samples are asked for.
+constexpr int rows_ahead = 3;
+
 Line line_of(const Affine& texel_from_crop, int j) noexcept {
     const double middle = j + 0.5;
     return {.x = texel_from_crop.xx * 0.5 + texel_from_crop.xy * middle + texel_from_crop.x0,
@@ -155,7 +158,9 @@ void FrameSource::sample_row(int j, std::span<float> rgb) const {
                          .luma_line = line_of(aimed_[0].texel_from_crop, j),
                          .chroma = {aimed_[1].plane, aimed_[2].plane},
                          .chroma_line = line_of(aimed_[1].texel_from_crop, j),
-                         .colour = colour_},
+                         .colour = colour_,
+                         .later_luma_line = line_of(aimed_[0].texel_from_crop, j + rows_ahead),
+                         .later_chroma_line = line_of(aimed_[1].texel_from_crop, j + rows_ahead)},
                         rgb);
 }
 

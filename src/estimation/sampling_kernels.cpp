@@ -86,6 +86,24 @@ POSED_INLINE void interpolate(const Neighbours& neighbours, const Positions& pos
     }
 }
 
+/// Asks for the samples along a line, so that they are at hand when it is sampled: a frame comes from memory,
+/// and what a crop skips keeps the processor's own guesses from helping.
+POSED_INLINE void fetch_ahead(const PlaneView& plane, const Line& line, int pixels) {
+    constexpr double line_bytes = 64;
+    const double longest = std::max({std::abs(line.step_x) / line_bytes, std::abs(line.step_y), 1e-3});
+    const int stride = std::max(static_cast<int>(std::min(1 / longest, 1e3)), 1);
+    const double last_x = plane.width - 1, last_y = plane.height - 1;
+    for (int i = 0; i < pixels + stride; i += stride) {
+        const double x = line.x + line.step_x * i, y = line.y + line.step_y * i;
+        if (!(x >= 0 && x <= last_x && y >= 0 && y < last_y))
+            continue;
+        const std::uint8_t* sample =
+            plane.data + static_cast<std::ptrdiff_t>(y) * plane.stride + static_cast<std::ptrdiff_t>(x);
+        __builtin_prefetch(sample);
+        __builtin_prefetch(sample + plane.stride);
+    }
+}
+
 POSED_INLINE float cut_to_unit(float value) {
     const float positive = value > 0.0F ? value : 0.0F;
     return positive < 1.0F ? positive : 1.0F;
@@ -105,6 +123,9 @@ POSED_INLINE void sample_row_body(const RowTask& task, std::span<float> rgb) {
     Neighbours neighbours;
     alignas(64) float planes[3][block];
     const int pixels = static_cast<int>(rgb.size() / 3);
+    fetch_ahead(task.luma, task.later_luma_line, pixels);
+    fetch_ahead(task.chroma[0], task.later_chroma_line, pixels);
+    fetch_ahead(task.chroma[1], task.later_chroma_line, pixels);
     for (int begin = 0; begin < pixels; begin += block) {
         locate(task.luma_line, begin, task.luma, positions);
         fetch(task.luma, positions, neighbours);

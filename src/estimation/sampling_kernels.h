@@ -41,6 +41,8 @@ struct RowTask {
     std::array<PlaneView, 2> chroma;
     Line chroma_line;
     RgbFromYuv colour;
+    Line later_luma_line;  ///< of a row that will be sampled soon
+    Line later_chroma_line;
 };
 
 /// Averages of squares of 2^level samples: those with index `left` <= x < `left + width`, `top` <= y <

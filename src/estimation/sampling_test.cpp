@@ -208,7 +208,9 @@ TEST(FrameSource, IsTheSameBitsOnEveryProcessor) {
                        .luma_line = {-3, 5, 1.37, 0.41},
                        .chroma = {picture.view.planes[1], picture.view.planes[2]},
                        .chroma_line = {-1.5, 2.5, 0.685, 0.205},
-                       .colour = rgb_from_yuv({})};
+                       .colour = rgb_from_yuv({}),
+                       .later_luma_line = {-3, 11, 1.37, 0.41},
+                       .later_chroma_line = {-1.5, 5.5, 0.685, 0.205}};
     std::vector<float> portable(256 * 3), fastest(256 * 3);
     portable_kernels().sample_row(task, portable);
     fastest_kernels().sample_row(task, fastest);
