@@ -1,8 +1,9 @@
 // Times whole commands against each other: compare_commands ROUNDS NAME 'COMMAND' [NAME 'COMMAND' ...]
 //
-// The commands run in turn, round after round, so that a drift of the machine's speed hits all alike. Printed are the
-// median wall and processor seconds and the peak memory of each, and the median over the rounds of its wall time
-// divided by the first command's of the same round. The first round warms up and is not counted.
+// The commands run in turn, round after round, so that a drift of the machine's speed hits all alike. Printed
+// are the median wall and processor seconds and the peak memory of each, and the median over the rounds of
+// its wall time divided by the first command's of the same round. The first round warms up and is not
+// counted.
 
 #include <algorithm>
 #include <chrono>
@@ -101,7 +102,8 @@ int main(int argc, char** argv) {
                 contender.rounds.push_back(measurement);
         }
     }
-    std::cout << "| command | wall s | processor s | peak MB | wall, times the first |\n|---|---|---|---|---|\n";
+    std::cout
+        << "| command | wall s | processor s | peak MB | wall, times the first |\n|---|---|---|---|---|\n";
     for (const auto& contender : contenders)
         std::cout << fmt::format("| {} | {:.2f} | {:.2f} | {:.0f} | {:.3f} |\n", contender.name,
                                  median_of(contender, [](const auto& m) { return m.wall; }),

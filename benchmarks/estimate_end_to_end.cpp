@@ -1,8 +1,8 @@
 // `estimate` end to end against the work it consists of: estimate_end_to_end VIDEO ESTIMATOR [ROUNDS]
 //
-// In turn, round after round: decoding alone (one thread), estimating alone (one thread, frames already decoded), and
-// the whole story on two threads. Printed are medians, and the ratio of the story's wall time to half the processor
-// seconds of the two parts: 1 would be two processors that never wait.
+// In turn, round after round: decoding alone (one thread), estimating alone (one thread, frames already
+// decoded), and the whole story on two threads. Printed are medians, and the ratio of the story's wall time
+// to half the processor seconds of the two parts: 1 would be two processors that never wait.
 
 #include <algorithm>
 #include <cstdlib>
@@ -26,7 +26,8 @@ namespace {
 using namespace posed;
 
 constexpr int processors = 2;
-constexpr std::size_t frames_at_once = 48;  // what is decoded before it is estimated, so that memory stays bounded
+constexpr std::size_t frames_at_once =
+    48;  // what is decoded before it is estimated, so that memory stays bounded
 
 double processor_seconds() {
     timespec time{};
@@ -59,7 +60,8 @@ Parts measure_parts(ByteSource& video, estimation::Estimator& estimator) {
         const double decoded = processor_seconds();
         for (const auto& frame : frames) {
             const auto crops = session->prepare(frame.frame.view, frame.time).value();
-            auto inferences = crops.empty() ? std::vector<estimation::Inference>{} : estimator.run(crops).value();
+            auto inferences =
+                crops.empty() ? std::vector<estimation::Inference>{} : estimator.run(crops).value();
             (void)session->finish(std::move(inferences)).value();
         }
         parts.decode += decoded - begin;
@@ -68,11 +70,12 @@ Parts measure_parts(ByteSource& video, estimation::Estimator& estimator) {
     return parts;
 }
 
-double measure_story(ByteSource& video, estimation::Estimator& estimator, const std::filesystem::path& target) {
+double measure_story(ByteSource& video, estimation::Estimator& estimator,
+                     const std::filesystem::path& target) {
     pipeline::EstimateOptions options;
     options.decoder_threads = processors;
-    const auto report = pipeline::estimate_video(video, estimator, options, target,
-                                                 {.stop = {}, .report = [](const auto&) {}, .log = silent_log()});
+    const auto report = pipeline::estimate_video(
+        video, estimator, options, target, {.stop = {}, .report = [](const auto&) {}, .log = silent_log()});
     return report.value().timings.wall.count();
 }
 
@@ -93,7 +96,8 @@ int main(int argc, char** argv) {
     const auto config = read_config();
     const auto one_thread = estimation::load_estimator(argv[2], config, 1, silent_log()).value();
     const auto all_threads = estimation::load_estimator(argv[2], config, processors, silent_log()).value();
-    const auto target = std::filesystem::temp_directory_path() / fmt::format("estimate_end_to_end.{}", ::getpid());
+    const auto target =
+        std::filesystem::temp_directory_path() / fmt::format("estimate_end_to_end.{}", ::getpid());
 
     std::vector<double> decode, estimate, wall, ratio;
     for (int round = 0; round <= rounds; ++round) {
@@ -107,9 +111,10 @@ int main(int argc, char** argv) {
         ratio.push_back(story / ((parts.decode + parts.estimate) / processors));
     }
     std::filesystem::remove(target);
-    std::cout << "| decode alone, processor s | estimate alone, processor s | end to end, wall s | wall / half the sum |\n"
+    std::cout << "| decode alone, processor s | estimate alone, processor s | end to end, wall s | wall / "
+                 "half the sum |\n"
                  "|---|---|---|---|\n"
-              << fmt::format("| {:.2f} | {:.2f} | {:.2f} | {:.3f} |\n", median(decode), median(estimate), median(wall),
-                             median(ratio));
+              << fmt::format("| {:.2f} | {:.2f} | {:.2f} | {:.3f} |\n", median(decode), median(estimate),
+                             median(wall), median(ratio));
     return 0;
 }

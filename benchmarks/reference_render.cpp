@@ -1,6 +1,6 @@
-// The peer of `posed render`: rendering as the Python service did it. An ffmpeg process decodes and scales to rgb24 on a
-// pipe; thirty frames are read, drawn with OpenCV and written to the pipe of a second ffmpeg process that encodes; then
-// the next thirty. Nothing overlaps but what the pipes hold.
+// The peer of `posed render`: rendering as the Python service did it. An ffmpeg process decodes and scales to
+// rgb24 on a pipe; thirty frames are read, drawn with OpenCV and written to the pipe of a second ffmpeg
+// process that encodes; then the next thirty. Nothing overlaps but what the pipes hold.
 //
 // reference_render VIDEO ARCHIVE OUT.mp4 CRF PRESET
 
@@ -36,14 +36,15 @@ void draw(cv::Mat& picture, const results::ArchiveHeader& header, const PersonFr
 }
 
 std::string decode_command(const std::string& video, Size size) {
-    return fmt::format("ffmpeg -v error -i '{}' -vf scale={}:{}:flags=lanczos -f rawvideo -pix_fmt rgb24 -", video,
-                       size.width, size.height);
+    return fmt::format("ffmpeg -v error -i '{}' -vf scale={}:{}:flags=lanczos -f rawvideo -pix_fmt rgb24 -",
+                       video, size.width, size.height);
 }
 
 std::string encode_command(const std::string& target, Size size, double rate, const std::string& crf,
                            const std::string& preset) {
     return fmt::format(
-        "ffmpeg -v error -y -f rawvideo -pix_fmt rgb24 -s {}x{} -r {} -i - -c:v libx264 -pix_fmt yuv420p -crf {} "
+        "ffmpeg -v error -y -f rawvideo -pix_fmt rgb24 -s {}x{} -r {} -i - -c:v libx264 -pix_fmt yuv420p "
+        "-crf {} "
         "-preset {} -movflags +faststart '{}'",
         size.width, size.height, rate, crf, preset, target);
 }
@@ -62,8 +63,8 @@ std::size_t read_batch(std::FILE* decoder, std::vector<cv::Mat>& batch) {
     return count;
 }
 
-void render(const std::string& video, results::ArchiveReader& archive, const std::string& target, const std::string& crf,
-            const std::string& preset) {
+void render(const std::string& video, results::ArchiveReader& archive, const std::string& target,
+            const std::string& crf, const std::string& preset) {
     const auto size = archive.header().recipe.frame_size;
     std::FILE* decoder = ::popen(decode_command(video, size).c_str(), "r");
     std::FILE* encoder = ::popen(encode_command(target, size, rate_of(archive), crf, preset).c_str(), "w");
