@@ -51,11 +51,11 @@ class Damage : public testing::TestWithParam<Kind> {
     TemporaryFolder folder_;
 };
 
-TEST_P(Damage, GivesTheSameFramesWithAnyNumberOfThreads) {
-    if (std::string(GetParam().codec).find("x265") != std::string::npos)
-        GTEST_SKIP()
-            << "FFmpeg's HEVC decoder takes some damage for the end of a picture without a word, and "
-               "shows what was in that memory: the number of threads changes it";
+/// Not HEVC: FFmpeg's decoder takes some damage for the end of a picture without a word, and shows what was
+/// in that memory, so that the number of threads changes it.
+class DamageThatIsNoticed : public Damage {};
+
+TEST_P(DamageThatIsNoticed, GivesTheSameFramesWithAnyNumberOfThreads) {
     scribble();
     const auto one = decode(path(), {}, 1);
     ASSERT_FALSE(one.error) << one.error->message;
@@ -88,15 +88,19 @@ TEST_P(Damage, ATruncatedFileGivesItsFirstPart) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Kinds, Damage,
-    testing::Values(
-        Kind{"h264_mp4", "clip.mp4", "-c:v libx264 -g 25 -bf 2 -movflags +faststart"},
-        Kind{"h264_mkv", "clip.mkv", "-c:v libx264 -g 25 -bf 2"},
-        Kind{"hevc_mp4", "clip.mp4",
-             "-c:v libx265 -preset ultrafast -x265-params keyint=25:log-level=none -movflags +faststart"},
-        Kind{"vp9_webm", "clip.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25"}),
-    [](const auto& info) { return std::string(info.param.name); });
+const Kind h264_mp4{"h264_mp4", "clip.mp4", "-c:v libx264 -g 25 -bf 2 -movflags +faststart"};
+const Kind h264_mkv{"h264_mkv", "clip.mkv", "-c:v libx264 -g 25 -bf 2"};
+const Kind hevc_mp4{
+    "hevc_mp4", "clip.mp4",
+    "-c:v libx265 -preset ultrafast -x265-params keyint=25:log-level=none -movflags +faststart"};
+const Kind vp9_webm{"vp9_webm", "clip.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25"};
+
+std::string name_of(const testing::TestParamInfo<Kind>& info) {
+    return info.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, Damage, testing::Values(h264_mp4, h264_mkv, hevc_mp4, vp9_webm), name_of);
+INSTANTIATE_TEST_SUITE_P(Kinds, DamageThatIsNoticed, testing::Values(h264_mp4, h264_mkv, vp9_webm), name_of);
 
 }  // namespace
 }  // namespace posed::tests
