@@ -82,7 +82,7 @@ void ProgressDisplay::write_line(const pipeline::Progress& progress, double rate
               << '\n';
 }
 
-void ProgressDisplay::finish(std::string_view text, boost::json::object details) {
+void ProgressDisplay::finish(std::string_view text, const boost::json::object& details) {
     if (bar_drawn_)
         std::cerr << "\r\033[K";
     if (watched_) {
@@ -90,8 +90,8 @@ void ProgressDisplay::finish(std::string_view text, boost::json::object details)
         return;
     }
     boost::json::object line{{"event", "done"}, {"activity", activity_}};
-    for (auto& [key, value] : details)
-        line[key] = std::move(value);
+    for (const auto& [key, value] : details)
+        line[key] = value;
     std::cerr << json_line(line) << '\n';
 }
 

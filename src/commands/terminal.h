@@ -24,7 +24,7 @@ class ProgressDisplay {
     void show(const pipeline::Progress& progress);
 
     /// Ends the bar; says the last line of the run: text for a person, the object otherwise.
-    void finish(std::string_view text, boost::json::object details);
+    void finish(std::string_view text, const boost::json::object& details);
 
   private:
     void draw_bar(const pipeline::Progress& progress, double rate);

@@ -68,8 +68,8 @@ TEST_P(DisplayMatrix, TurnsThePictureAsItsNumbersSay) {
     set_display_matrix(path, GetParam().matrix);
     const auto frame = first_frame(path);
     const auto& view = frame.frame.view;
-    const auto expected = ffmpeg_raw("-noautorotate -i " + path.string() + " -frames:v 1 -vf extractplanes=y," +
-                                     std::string(GetParam().upright));
+    const auto expected = ffmpeg_raw("-noautorotate -i " + path.string() +
+                                     " -frames:v 1 -vf extractplanes=y," + std::string(GetParam().upright));
     EXPECT_EQ(displayed_luma(view).size(), expected.size());
     EXPECT_TRUE(displayed_luma(view) == expected);
 

@@ -123,9 +123,9 @@ Point2 anchor_center(std::size_t index) noexcept {
         const std::size_t anchors = grid.side * grid.side * grid.anchors_per_cell;
         if (index < anchors) {
             const std::size_t cell = index / grid.anchors_per_cell;
+            const std::size_t row = cell / grid.side, column = cell % grid.side;
             const auto side = static_cast<float>(grid.side);
-            return {(static_cast<float>(cell % grid.side) + 0.5F) / side,
-                    (static_cast<float>(cell / grid.side) + 0.5F) / side};
+            return {(static_cast<float>(column) + 0.5F) / side, (static_cast<float>(row) + 0.5F) / side};
         }
         index -= anchors;
     }
