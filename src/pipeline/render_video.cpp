@@ -155,7 +155,9 @@ media::EncodeOptions encoding_for(const Recipe& recipe, const VideoInfo& video, 
             .frame_rate = rate.value_or(video.frame_rate),
             .crf = options.crf,
             .preset = options.preset,
-            .threads = options.threads};
+            // x264 keeps a processor busy with one and a half threads each: some always wait for the frame
+            // before.
+            .threads = options.threads + options.threads / 2};
 }
 
 Result<> require_same_video(const std::string& sha256, const Recipe& recipe) {
