@@ -1,5 +1,6 @@
 #include "media/encoder.h"
 
+#include <cerrno>
 #include <cmath>
 #include <csignal>
 #include <cstring>
@@ -336,9 +337,11 @@ TEST_F(EncoderTest, AFileLimitIsSaidAsStorageFullAndLeavesNothing) {
 }
 
 TEST_F(EncoderTest, AFullDiskIsSaidWithThePathAndLeavesNothing) {
-    const bool mounted = ::unshare(CLONE_NEWNS) == 0 &&
-                         ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                         ::mount("none", folder().c_str(), "tmpfs", 0, "size=300k") == 0;
+    // Below a chroot whose root is no mount point, EINVAL: there is nothing to make private then.
+    const bool mounted =
+        ::unshare(CLONE_NEWNS) == 0 &&
+        (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 || errno == EINVAL) &&
+        ::mount("none", folder().c_str(), "tmpfs", 0, "size=300k") == 0;
     if (!mounted) {
         ASSERT_FALSE(tests::running_in_ci())
             << "a small file system cannot be mounted here: " << std::strerror(errno);
