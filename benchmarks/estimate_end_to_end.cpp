@@ -61,7 +61,7 @@ Parts measure_parts(ByteSource& video, estimation::Estimator& estimator) {
         for (const auto& frame : frames) {
             const auto crops = session->prepare(frame.frame.view, frame.time).value();
             auto inferences =
-                crops.empty() ? std::vector<estimation::Inference>{} : estimator.run(crops).value();
+                crops.empty() ? std::vector<estimation::Inference>{} : estimator.run(crops, estimation::Threads::all).value();
             (void)session->finish(std::move(inferences)).value();
         }
         parts.decode += decoded - begin;

@@ -31,6 +31,9 @@ struct Inference {
     std::vector<Tensor> outputs;
 };
 
+/// How many of its threads a model may use in a call: one where the other processors have work already.
+enum class Threads { one, all };
+
 struct EstimatorDescription {
     std::string name;  ///< blazepose-full ...
     Skeleton skeleton;
@@ -78,8 +81,9 @@ class Estimator {
     /// The estimator outlives its sessions.
     [[nodiscard]] virtual Result<std::unique_ptr<Session>> open_session(const SessionOptions& options) = 0;
 
-    /// Stateless: any mix of crops of any videos.
-    [[nodiscard]] virtual Result<std::vector<Inference>> run(std::span<const Crop> crops) = 0;
+    /// Stateless: any mix of crops of any videos. The outputs do not depend on `threads`.
+    [[nodiscard]] virtual Result<std::vector<Inference>> run(std::span<const Crop> crops,
+                                                             Threads threads) = 0;
 };
 
 }  // namespace posed::estimation

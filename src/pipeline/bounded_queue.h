@@ -9,23 +9,40 @@
 
 namespace posed::pipeline {
 
-/// Joins two stages that run side by side: one thread pushes, one pops, and neither gets more than `capacity`
-/// items ahead. Either side may end it: `close` lets the reader empty the queue, `abandon` also frees a
-/// writer that waits.
+/// How far a writer may be ahead of its reader, in items. Once it is ahead by `most` it rests until no more
+/// than `rest_until` are left: the two then have the processors in turns of some length, instead of taking
+/// them from each other item by item.
+struct Lead {
+    std::size_t most = 1;
+    std::size_t rest_until = 0;
+};
+
+/// Joins two stages that run side by side: one thread pushes, one pops. Either side may end it: `close` lets
+/// the reader empty the queue, `abandon` also frees a writer that waits.
 template <class Item>
 class BoundedQueue {
   public:
-    explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
+    explicit BoundedQueue(Lead lead) : lead_(lead) {}
 
-    /// Waits for room. False when the reader has abandoned the queue: the item is dropped.
+    /// Takes the item, then waits until there is room for the next. False when the reader has abandoned the
+    /// queue: the item is dropped.
     bool push(Item item) {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return items_.size() < capacity_ || abandoned_; });
-        if (abandoned_)
-            return false;
-        items_.push_back(std::move(item));
+        if (!abandoned_)
+            items_.push_back(std::move(item));
         changed_.notify_all();
-        return true;
+        if (items_.size() >= lead_.most) {
+            rests_ = true;
+            changed_.wait(lock, [&] { return items_.size() <= lead_.rest_until || abandoned_; });
+            rests_ = false;
+        }
+        return !abandoned_;
+    }
+
+    /// Whether the writer waits for room.
+    [[nodiscard]] bool writer_rests() const {
+        const std::lock_guard lock(mutex_);
+        return rests_ && items_.size() > lead_.rest_until;
     }
 
     /// Waits for an item. Nothing when the queue is closed and empty, or abandoned.
@@ -54,10 +71,11 @@ class BoundedQueue {
     }
 
   private:
-    const std::size_t capacity_;
-    std::mutex mutex_;
+    const Lead lead_;
+    mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Item> items_;
+    bool rests_ = false;
     bool closed_ = false;
     bool abandoned_ = false;
 };

@@ -13,8 +13,10 @@
 namespace posed::pipeline {
 namespace {
 
-/// Decoded frames that wait for the estimator: enough to ride out an expensive key frame.
-constexpr std::size_t frames_ahead = 4;
+/// Decoded frames that wait for the estimator. While the decoder fills the queue, the network leaves the
+/// other processors to it; while it rests, the network has them all. Side by side, frame by frame, each
+/// operator of the network would wait for a thread that the decoder keeps from running.
+constexpr Lead frames_ahead{.most = 6, .rest_until = 1};
 
 Size default_box(Size displayed) {
     return displayed.height > displayed.width ? Size{1080, 1920} : Size{1920, 1080};
@@ -61,18 +63,19 @@ class FrameEstimation {
                     results::ArchiveWriter& archive, EstimateTimings& timings)
         : session_(session), estimator_(estimator), archive_(archive), timings_(timings) {}
 
-    Result<> add(const media::DecodedFrame& decoded) {
+    /// `threads`: for the inference that may follow.
+    Result<> add(const media::DecodedFrame& decoded, estimation::Threads threads) {
         auto crops =
             TRY(timed(timings_.prepare, [&] { return session_.prepare(decoded.frame.view, decoded.time); }));
         waiting_.push_back({{decoded.pts, decoded.time}, decoded.repeats, crops.size()});
         std::ranges::move(crops, std::back_inserter(crops_));
         if (static_cast<int>(waiting_.size()) < session_.frames_in_flight())
             return {};
-        return flush();
+        return flush(threads);
     }
 
-    Result<> flush() {
-        auto inferences = TRY(timed(timings_.infer, [&] { return infer(); }));
+    Result<> flush(estimation::Threads threads) {
+        auto inferences = TRY(timed(timings_.infer, [&] { return infer(threads); }));
         auto next = inferences.begin();
         for (const auto& frame : waiting_) {
             const auto end = next + static_cast<std::ptrdiff_t>(frame.crops);
@@ -91,10 +94,10 @@ class FrameEstimation {
         std::size_t crops;
     };
 
-    Result<std::vector<estimation::Inference>> infer() {
+    Result<std::vector<estimation::Inference>> infer(estimation::Threads threads) {
         if (crops_.empty())
             return std::vector<estimation::Inference>{};
-        return estimator_.run(crops_);
+        return estimator_.run(crops_, threads);
     }
 
     Result<> archive(const WaitingFrame& frame, std::vector<estimation::Inference> inferences) {
@@ -125,11 +128,11 @@ Result<> estimate_frames(media::Decoder& decoder, FrameEstimation& estimation, c
         const auto frame = TRY(timed(timings.wait, [&] { return decoded.next(); }));
         if (!frame)
             break;
-        TRY(estimation.add(*frame));
+        TRY(estimation.add(*frame, decoded.rests() ? estimation::Threads::all : estimation::Threads::one));
         progress.done += frame->repeats;
         run.report(progress);
     }
-    TRY(estimation.flush());
+    TRY(estimation.flush(estimation::Threads::all));
     timings.decode = decoded.busy();
     run.report({.done = progress.done, .total = progress.done});
     return {};

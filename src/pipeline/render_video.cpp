@@ -17,7 +17,7 @@
 namespace posed::pipeline {
 namespace {
 
-constexpr std::size_t frames_ahead = 3;
+constexpr Lead frames_ahead{.most = 3, .rest_until = 2};
 constexpr std::int64_t archive_chunk = 64;
 
 /// A drawn picture and when it is shown, in ticks of the output.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -33,16 +34,15 @@ auto timed(Seconds& total, Work work) {
     return work();
 }
 
-/// A stage of a pipeline on a thread of its own: calls `produce` until it returns nothing or an error, and
-/// holds at most `ahead` items that nobody has taken yet. Pulled by one thread. Destruction stops the stage
-/// within one item.
+/// A stage of a pipeline on a thread of its own: calls `produce` until it returns nothing or an error, with
+/// at most `lead` over whoever pulls, which is one thread. Destruction stops the stage within one item.
 template <class Item>
 class Stage {
   public:
     using Produced = Result<std::optional<Item>>;
 
-    Stage(std::size_t ahead, std::function<Produced()> produce)
-        : queue_(ahead), thread_([this, produce = std::move(produce)] { work(produce); }) {}
+    Stage(Lead lead, std::function<Produced()> produce)
+        : queue_(lead), thread_([this, produce = std::move(produce)] { work(produce); }) {}
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
     ~Stage() { queue_.abandon(); }
@@ -52,6 +52,9 @@ class Stage {
         auto produced = queue_.pop();
         return produced ? *std::move(produced) : Produced(std::nullopt);
     }
+
+    /// Whether the stage has nothing to do until more is taken: its processor is free.
+    [[nodiscard]] bool rests() const { return ended_ || queue_.writer_rests(); }
 
     /// How long the stage has worked; to be read after its end.
     [[nodiscard]] Seconds busy() const noexcept { return busy_; }
@@ -65,10 +68,12 @@ class Stage {
             more = queue_.push(std::move(produced)) && more;
         }
         queue_.close();
+        ended_ = true;
     }
 
     BoundedQueue<Produced> queue_;
     Seconds busy_{0};
+    std::atomic<bool> ended_ = false;
     std::jthread thread_;  ///< last: it uses what stands above
 };
 

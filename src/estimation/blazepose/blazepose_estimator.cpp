@@ -63,10 +63,10 @@ class BlazePoseEstimator final : public Estimator {
         return std::unique_ptr<Session>(std::make_unique<BlazePoseSession>(*detector_, options));
     }
 
-    Result<std::vector<Inference>> run(std::span<const Crop> crops) override {
+    Result<std::vector<Inference>> run(std::span<const Crop> crops, Threads threads) override {
         std::vector<Inference> inferences;
         for (const Crop& crop : crops)
-            inferences.push_back({.outputs = TRY(landmarks_->run(crop.pixels))});
+            inferences.push_back({.outputs = TRY(landmarks_->run(crop.pixels, threads))});
         return inferences;
     }
 

@@ -91,9 +91,9 @@ int Network::input_side() const noexcept {
     return static_cast<int>(pool_->input_shape()[1]);
 }
 
-Result<std::vector<Tensor>> Network::run(std::span<const float> input) {
+Result<std::vector<Tensor>> Network::run(std::span<const float> input, Threads threads) {
     auto runtime = TRY(pool_->lend());
-    auto outputs = runtime->run(input);
+    auto outputs = runtime->run(input, threads);
     pool_->take_back(std::move(runtime));
     return outputs;
 }

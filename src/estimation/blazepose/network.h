@@ -41,7 +41,8 @@ class Network {
 
     /// `input`: input_side x input_side x RGB, row by row; the detector takes -1..1, a landmark network 0..1.
     /// The outputs stand in the order of `DetectorOutput` or `LandmarkOutput`.
-    [[nodiscard]] Result<std::vector<Tensor>> run(std::span<const float> input);
+    [[nodiscard]] Result<std::vector<Tensor>> run(std::span<const float> input,
+                                                  Threads threads = Threads::all);
 
   private:
     class Pool;

@@ -106,7 +106,10 @@ TEST(Network, ManyThreadsGetTheSameNumbersAsOne) {
         for (auto& thread : threads)
             thread.join();
         EXPECT_EQ(equal, 8 * 4) << file_of(kind).name;
-        EXPECT_EQ(open(kind, 2).value()->run(input).value(), expected) << "with two threads in a call";
+        const auto two_threads = open(kind, 2).value();
+        for (const auto threads : {Threads::all, Threads::one, Threads::all})
+            EXPECT_EQ(two_threads->run(input, threads).value(), expected)
+                << "with two threads, or one of them";
     }
 }
 

@@ -7,6 +7,7 @@
 #include <xnnpack.h>
 
 #include "estimation/blazepose/subgraph.h"
+#include "estimation/blazepose/thread_pool.h"
 
 namespace posed::estimation::blazepose {
 namespace {
@@ -34,13 +35,14 @@ class XnnpackRuntime final : public Runtime {
           input_(input_count + slack),
           outputs_(std::move(outputs)) {}
 
-    Result<std::vector<Tensor>> run(std::span<const float> input) override {
+    Result<std::vector<Tensor>> run(std::span<const float> input, Threads threads) override {
         if (input.size() != input_count_)
             return fail(Code::internal, "a network's input has " + std::to_string(input.size()) +
                                             " values instead of " + std::to_string(input_count_));
         std::ranges::copy(input, input_.begin());
         auto outputs = empty_outputs();
         TRY(set_up(outputs));
+        share_out(threads_.get(), threads);
         TRY(checked(xnn_invoke_runtime(handle_.get()), "running a network"));
         return outputs;
     }

@@ -10,6 +10,8 @@
 // looks there first, so no other user of libpthreadpool in the process meets them. Declarations and meaning
 // are pthreadpool.h's.
 
+#include "estimation/blazepose/thread_pool.h"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -76,6 +78,8 @@ struct pthreadpool {
     }
 
     [[nodiscard]] std::size_t threads() const noexcept { return threads_; }
+    [[nodiscard]] bool shares() const noexcept { return threads_ > 1 && !caller_alone_; }
+    void let_caller_alone(bool alone) noexcept { caller_alone_ = alone; }
 
     void share(const Loop& loop) {
         const auto number = number_of(state_) + 1;
@@ -165,6 +169,7 @@ struct pthreadpool {
     }
 
     const std::size_t threads_;
+    bool caller_alone_ = false;  // of the caller's thread only
     // On lines of their own: everybody looks at the first two all the time.
     alignas(64) std::atomic<std::uint64_t> state_{0};
     alignas(64) std::atomic<std::uint32_t> announced_{0};
@@ -181,7 +186,7 @@ namespace {
 /// Calls `body(index)` for each index below `count`, on all threads of the pool.
 template <class Body>
 void share(pthreadpool_t pool, std::size_t count, std::uint32_t flags, const Body& body) {
-    if (pool != nullptr && pool->threads() > 1 && count > 1 &&
+    if (pool != nullptr && pool->shares() && count > 1 &&
         count <= std::numeric_limits<std::uint32_t>::max() / 2) {
         pool->share(
             {.count = count,
@@ -232,6 +237,11 @@ class Tiling {
 };
 
 }  // namespace
+
+void posed::estimation::blazepose::share_out(pthreadpool* pool, Threads threads) noexcept {
+    if (pool != nullptr)
+        pool->let_caller_alone(threads == Threads::one);
+}
 
 #pragma GCC visibility push(default)
 extern "C" {
