@@ -197,7 +197,8 @@ Config read_config(const Surroundings& surroundings) {
         const auto& setting = *settings::find(name);
         setting.kind.read(given_for(setting, environment, surroundings).value().text, config);
     }
-    return config;
+    const Config& folders = config;  // the rest of it is not read
+    return folders;
 }
 
 Result<ServiceConfig> read_service_config(const ConfigSources& sources) {
