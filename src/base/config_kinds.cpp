@@ -41,7 +41,7 @@ std::string with_unit(std::int64_t number, std::span<const Unit> units) {
     return unit == units.end() ? "0" : std::to_string(number / unit->size).append(unit->name);
 }
 
-std::string allowed_with_unit(std::string what, std::span<const Unit> units, std::int64_t least,
+std::string allowed_with_unit(const std::string& what, std::span<const Unit> units, std::int64_t least,
                               std::int64_t most) {
     return what + " from " + with_unit(least, units) + " to " + with_unit(most, units);
 }

@@ -10,7 +10,7 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::int64_t kibibyte = 1LL << 10, gibibyte = 1LL << 30, tebibyte = 1LL << 40;
+constexpr std::int64_t kibibyte = 1LL << 10, tebibyte = 1LL << 40;
 constexpr days far_away{3650};
 
 std::string value_in(const Variables& variables, std::string_view name) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -91,13 +92,11 @@ template <class Value>
     for (const auto& [word, value] : words)
         allowed.append(word == words.front().first ? " " : ", ").append(word);
     return {std::move(allowed), [=](std::string_view text, ServiceConfig& config) {
-                for (const auto& [word, value] : words) {
-                    if (word != text)
-                        continue;
-                    config.*member = value;
-                    return true;
-                }
-                return false;
+                const auto found = std::ranges::find(words, text, &std::pair<std::string_view, Value>::first);
+                if (found == words.end())
+                    return false;
+                config.*member = found->second;
+                return true;
             }};
 }
 

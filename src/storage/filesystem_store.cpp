@@ -77,7 +77,7 @@ class FileWriter final : public ObjectWriter {
     Result<> unless_failed(Step step) {
         if (failure_)
             return *failure_;
-        const Result<> done = step();
+        Result<> done = step();
         if (done.has_error()) {
             failure_ = done.error();
             abandon();
