@@ -3,27 +3,28 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/descriptor.h"
 
 namespace posed {
 namespace {
 
 class File final : public ByteSource {
   public:
-    File(int descriptor, std::uint64_t size) noexcept : descriptor_(descriptor), size_(size) {}
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    ~File() override { ::close(descriptor_); }
+    File(Descriptor descriptor, std::uint64_t size) noexcept
+        : descriptor_(std::move(descriptor)), size_(size) {}
 
     std::uint64_t size() const noexcept override { return size_; }
 
     Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override {
         std::size_t done = 0;
         while (done < buffer.size()) {
-            const auto got = ::pread(descriptor_, buffer.data() + done, buffer.size() - done,
+            const auto got = ::pread(descriptor_.number(), buffer.data() + done, buffer.size() - done,
                                      static_cast<off_t>(offset + done));
             if (got < 0 && errno == EINTR)
                 continue;
@@ -37,7 +38,7 @@ class File final : public ByteSource {
     }
 
   private:
-    int descriptor_;
+    Descriptor descriptor_;
     std::uint64_t size_;
 };
 
@@ -62,20 +63,15 @@ class Bytes final : public ByteSource {
 }  // namespace
 
 Result<std::unique_ptr<ByteSource>> open_file(const std::filesystem::path& path) {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
+    Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!descriptor.is_open())
         return system_error(errno, path.string());
     struct stat status {};
-    if (::fstat(descriptor, &status) != 0) {
-        const auto error = system_error(errno, path.string());
-        ::close(descriptor);
-        return error;
-    }
-    if (!S_ISREG(status.st_mode)) {
-        ::close(descriptor);
+    if (::fstat(descriptor.number(), &status) != 0)
+        return system_error(errno, path.string());
+    if (!S_ISREG(status.st_mode))
         return fail(Code::invalid_argument, path.string() + " is not a regular file");
-    }
-    return std::make_unique<File>(descriptor, static_cast<std::uint64_t>(status.st_size));
+    return std::make_unique<File>(std::move(descriptor), static_cast<std::uint64_t>(status.st_size));
 }
 
 std::unique_ptr<ByteSource> view_bytes(std::span<const std::byte> bytes) {

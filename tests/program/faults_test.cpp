@@ -6,36 +6,14 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 
 #include "tests/support/process.h"
 #include "tests/support/shared_data.h"
+#include "tests/support/small_file_system.h"
 #include "tests/support/synthetic_clip.h"
 
 namespace posed::tests {
 namespace {
-
-/// A file system of `bytes` bytes, for as long as the object lives.
-class SmallFileSystem {
-  public:
-    explicit SmallFileSystem(std::size_t bytes) {
-        mounted_ = ::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0,
-                           ("size=" + std::to_string(bytes)).c_str()) == 0;
-    }
-    SmallFileSystem(const SmallFileSystem&) = delete;
-    SmallFileSystem& operator=(const SmallFileSystem&) = delete;
-    ~SmallFileSystem() {
-        if (mounted_)
-            ::umount2(folder_.path().c_str(), MNT_DETACH);
-    }
-
-    [[nodiscard]] bool mounted() const { return mounted_; }
-    [[nodiscard]] const std::filesystem::path& path() const { return folder_.path(); }
-
-  private:
-    TemporaryFolder folder_;
-    bool mounted_ = false;
-};
 
 std::vector<std::string> estimate(const std::filesystem::path& clip, const std::filesystem::path& target) {
     return {posed_program(), "estimate", clip, "-o", target, "--estimator", "blazepose-lite"};
