@@ -1,0 +1,97 @@
+#include "database/session.h"
+
+#include <stdexcept>
+#include <utility>
+
+namespace posed::database {
+namespace {
+
+/// A name that does not stand in the statement, text that no database keeps: mistakes that would be silent.
+void check_parameters(const Parameters& parameters) {
+    for (const auto& [name, value] : parameters)
+        if (const auto* text = std::get_if<std::string>(&value.content()); text && !check_text(name, *text))
+            throw std::logic_error(check_text(name, *text).error().message);
+}
+
+}  // namespace
+
+/// SOCI's `what()` quotes the bound values; only the message proper goes on.
+template <class Work>
+auto Session::with_our_exceptions(Work work) {
+    try {
+        return work();
+    } catch (const soci::soci_error& error) {
+        switch (dialect_.meaning_of(error)) {
+            case Failure::constraint:
+                throw ConstraintViolation(error.get_error_message());
+            case Failure::unavailable:
+                usable_ = false;
+                throw Unavailable(error.get_error_message());
+            case Failure::mistake:
+                break;
+        }
+        throw std::logic_error(error.get_error_message());
+    }
+}
+
+Result<std::unique_ptr<Session>> Session::open(const Dialect& dialect) {
+    try {
+        return std::unique_ptr<Session>(new Session(dialect, dialect.connect()));
+    } catch (const soci::soci_error& error) {
+        return fail(Code::unavailable, error.get_error_message());
+    }
+}
+
+void Session::begin(Access access) {
+    access_ = access;
+    control(dialect_.begin(access));
+}
+
+void Session::commit() {
+    control("COMMIT");
+}
+
+void Session::roll_back() noexcept {
+    try {
+        control("ROLLBACK");
+    } catch (const std::exception&) {
+        usable_ = false;  // whoever replaces the session ends its transaction
+    }
+}
+
+Rows Session::query(std::string_view statement, const Parameters& parameters) {
+    return with_our_exceptions([&] { return prepared(statement, parameters).query(parameters); });
+}
+
+std::int64_t Session::execute(std::string_view statement, const Parameters& parameters) {
+    return with_our_exceptions([&] { return prepared(statement, parameters).execute(parameters); });
+}
+
+std::chrono::microseconds Session::now() {
+    return with_our_exceptions([&] { return dialect_.now(*connection_); });
+}
+
+Statement& Session::prepared(std::string_view text, const Parameters& parameters) {
+    check_parameters(parameters);
+    auto found = statements_.find(text);
+    if (found == statements_.end())
+        found = statements_.emplace(text, nullptr).first;
+    auto& statement = found->second;
+    if (!statement || !statement->fits(parameters))
+        statement = std::make_unique<Statement>(*connection_, dialect_, text, parameters, statement.get());
+    if (access_ == Access::read && !statement->only_reads())
+        throw std::logic_error("a transaction that only reads was asked to write");
+    return *statement;
+}
+
+/// BEGIN, COMMIT and ROLLBACK.
+void Session::control(std::string_view text) {
+    with_our_exceptions([&] {
+        auto& statement = statements_[std::string(text)];
+        if (!statement)
+            statement = std::make_unique<Statement>(*connection_, dialect_, text, Parameters{}, nullptr);
+        return statement->execute({});
+    });
+}
+
+}  // namespace posed::database

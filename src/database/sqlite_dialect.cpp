@@ -1,0 +1,125 @@
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include "database/dialect.h"
+
+namespace posed::database {
+namespace {
+
+using namespace sqlite_api;  // SOCI includes sqlite3.h into this namespace
+
+sqlite3_stmt* handle_of(soci::statement& statement) {
+    return static_cast<soci::sqlite3_statement_backend*>(statement.get_backend())->stmt_;
+}
+
+std::string text_of(sqlite3_stmt* statement, int column) {
+    const auto* text = sqlite3_column_text(statement, column);
+    return {reinterpret_cast<const char*>(text),
+            static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+}
+
+Value value_of(sqlite3_stmt* statement, int column) {
+    switch (sqlite3_column_type(statement, column)) {
+        case SQLITE_INTEGER:
+            return std::int64_t{sqlite3_column_int64(statement, column)};
+        case SQLITE_FLOAT:
+            return sqlite3_column_double(statement, column);
+        case SQLITE_NULL:
+            return {};
+        default:
+            return text_of(statement, column);
+    }
+}
+
+class SqliteDialect final : public Dialect {
+  public:
+    SqliteDialect(std::filesystem::path file, std::chrono::milliseconds wait_max, const Clock& clock)
+        : file_(std::move(file)), wait_max_(wait_max), clock_(clock) {}
+
+    std::unique_ptr<soci::session> connect() const override {
+        auto session = std::make_unique<soci::session>(soci::sqlite3, "db=\"" + file_.string() + "\"");
+        *session << "PRAGMA busy_timeout = " + std::to_string(wait_max_.count());
+        *session << "PRAGMA journal_mode = WAL";
+        *session << "PRAGMA synchronous = FULL";
+        *session << "PRAGMA foreign_keys = ON";
+        return session;
+    }
+
+    /// A deferred transaction that reads first and then writes fails at once when somebody else wrote in
+    /// between; no timeout helps. So writers take the lock at the beginning.
+    std::string_view begin(Access access) const noexcept override {
+        return access == Access::write ? "BEGIN IMMEDIATE" : "BEGIN DEFERRED";
+    }
+
+    std::string_view identity_column() const noexcept override { return "INTEGER PRIMARY KEY AUTOINCREMENT"; }
+
+    std::size_t parameter_count(soci::statement& statement) const override {
+        return static_cast<std::size_t>(sqlite3_bind_parameter_count(handle_of(statement)));
+    }
+
+    bool only_reads(soci::statement& statement) const override {
+        return sqlite3_stmt_readonly(handle_of(statement)) != 0;
+    }
+
+    Row::Columns columns_of(soci::statement& statement) const override {
+        auto* handle = handle_of(statement);
+        Row::Columns columns;
+        for (int column = 0; column < sqlite3_column_count(handle); ++column)
+            columns.emplace_back(sqlite3_column_name(handle, column));
+        return columns;
+    }
+
+    /// SOCI's own rows cut an INTEGER at 32 bits and hand every expression over as text.
+    std::vector<Value> current_row(soci::statement& statement) const override {
+        auto* handle = handle_of(statement);
+        const auto count = sqlite3_column_count(handle);
+        std::vector<Value> values;
+        values.reserve(static_cast<std::size_t>(count));
+        for (int column = 0; column < count; ++column)
+            values.push_back(value_of(handle, column));
+        return values;
+    }
+
+    std::chrono::microseconds now(soci::session&) const override { return clock_.now(); }
+
+    Failure meaning_of(const soci::soci_error& error) const noexcept override {
+        const auto* own = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
+        switch (own == nullptr ? SQLITE_ERROR : own->result() & 0xff) {
+            case SQLITE_CONSTRAINT:
+                return Failure::constraint;
+            case SQLITE_BUSY:
+            case SQLITE_LOCKED:
+            case SQLITE_FULL:
+            case SQLITE_IOERR:
+            case SQLITE_CANTOPEN:
+            case SQLITE_READONLY:
+            case SQLITE_PERM:
+            case SQLITE_CORRUPT:
+            case SQLITE_NOTADB:
+            case SQLITE_INTERRUPT:
+            case SQLITE_NOMEM:
+                return Failure::unavailable;
+            default:
+                return Failure::mistake;
+        }
+    }
+
+  private:
+    std::filesystem::path file_;
+    std::chrono::milliseconds wait_max_;
+    const Clock& clock_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dialect> sqlite_dialect(const std::filesystem::path& file, std::chrono::milliseconds wait_max,
+                                        const Clock& clock) {
+    return std::make_unique<SqliteDialect>(file, wait_max, clock);
+}
+
+}  // namespace posed::database
