@@ -38,6 +38,10 @@ const char* name_of(Code code) noexcept {
             return "storage_full";
         case Code::input_output:
             return "input_output";
+        case Code::conflict:
+            return "conflict";
+        case Code::unavailable:
+            return "unavailable";
         case Code::cancelled:
             return "cancelled";
         case Code::internal:

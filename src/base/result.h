@@ -26,6 +26,8 @@ enum class Code {
     model_missing,      ///< weights or an estimator module that are not installed
     storage_full,       ///< no space left where output is written
     input_output,       ///< the operating system failed a read or write
+    conflict,           ///< somebody else was faster, or holds what is asked for
+    unavailable,        ///< the database, the storage or a server cannot answer now; try again
     cancelled,          ///< stopped on request
     internal            ///< a library failed where it should not
 };

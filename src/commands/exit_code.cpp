@@ -20,6 +20,8 @@ int exit_code_of(Code code) noexcept {
         case Code::model_missing:
         case Code::storage_full:
         case Code::input_output:
+        case Code::conflict:
+        case Code::unavailable:
         case Code::internal:
             return exit_failure;
         case Code::cancelled:
