@@ -31,6 +31,10 @@ std::int64_t Transaction::execute(std::string_view statement, const Parameters& 
     return state_->lease.session().execute(statement, parameters);
 }
 
+bool Transaction::has_table(std::string_view name) {
+    return state_->lease.session().has_table(name);
+}
+
 std::chrono::microseconds Transaction::now() {
     return state_->lease.session().now();
 }

@@ -51,11 +51,14 @@ class Transaction {
 
     /// The rows of a SELECT, or of what RETURNING names. `:name` in the statement takes the parameter of that
     /// name; each must be given, and no other. Statements stay prepared per session, so let values be
-    /// parameters, never part of the text. Throws ConstraintViolation.
+    /// parameters, never part of the text. FOR UPDATE, FOR UPDATE SKIP LOCKED and FOR KEY SHARE may be
+    /// written, and mean something where writers do not go one after another. Throws ConstraintViolation.
     [[nodiscard]] Rows query(std::string_view statement, const Parameters& parameters = {});
 
     /// The number of rows that an INSERT, UPDATE or DELETE touched. Throws ConstraintViolation.
     std::int64_t execute(std::string_view statement, const Parameters& parameters = {});
+
+    [[nodiscard]] bool has_table(std::string_view name);
 
     /// What the database's clock says: the only time that leases and due dates are compared with.
     [[nodiscard]] std::chrono::microseconds now();

@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include "database/test_database.h"
+#include "database/sample_database.h"
 
 namespace posed::database {
 namespace {

@@ -25,8 +25,8 @@ class Dialect {
 
     [[nodiscard]] virtual std::string_view begin(Access access) const noexcept = 0;
 
-    /// What the number of a new row is declared as: never given twice.
-    [[nodiscard]] virtual std::string_view identity_column() const noexcept = 0;
+    /// Statements are written as PostgreSQL reads them; the same in this database's words.
+    [[nodiscard]] virtual std::string in_own_words(std::string_view statement) const = 0;
 
     /// Of a prepared statement; a name that stands twice counts once.
     [[nodiscard]] virtual std::size_t parameter_count(soci::statement& statement) const = 0;

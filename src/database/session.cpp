@@ -1,5 +1,6 @@
 #include "database/session.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -65,6 +66,12 @@ Rows Session::query(std::string_view statement, const Parameters& parameters) {
 
 std::int64_t Session::execute(std::string_view statement, const Parameters& parameters) {
     return with_our_exceptions([&] { return prepared(statement, parameters).execute(parameters); });
+}
+
+bool Session::has_table(std::string_view name) {
+    const auto tables = query(connection_->get_backend()->get_table_names_query(), {});
+    return std::ranges::any_of(tables,
+                               [&](const Row& row) { return row.get<std::string>("TABLE_NAME") == name; });
 }
 
 std::chrono::microseconds Session::now() {

@@ -25,6 +25,7 @@ class Session {
 
     [[nodiscard]] Rows query(std::string_view statement, const Parameters& parameters);
     std::int64_t execute(std::string_view statement, const Parameters& parameters);
+    [[nodiscard]] bool has_table(std::string_view name);
     [[nodiscard]] std::chrono::microseconds now();
 
     /// False after an outage: then it has to be replaced, for sessions do not heal.

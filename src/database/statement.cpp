@@ -41,7 +41,7 @@ Statement::Statement(soci::session& session, const Dialect& dialect, std::string
     : dialect_(dialect), statement_(session) {
     add_places(parameters, earlier);
     statement_.alloc();
-    statement_.prepare(std::string(text));
+    statement_.prepare(dialect.in_own_words(text));
     bind_places();
     if (dialect.parameter_count(statement_) != parameters.size())
         throw std::logic_error("a statement got " + std::to_string(parameters.size()) + " parameters for " +

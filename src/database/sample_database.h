@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "database/database.h"
+#include "database/migrations.h"
 
 /// The databases that the suites of this folder run on. A suite is written once, against SQL that all of them
 /// understand: `class X : public DatabaseSuite {}; INSTANTIATE_TEST_SUITE_P(, X, every_database(),
@@ -16,9 +17,9 @@
 namespace posed::database {
 
 /// An empty database of its own, removed at the end.
-class TestDatabase {
+class SampleDatabase {
   public:
-    virtual ~TestDatabase() = default;
+    virtual ~SampleDatabase() = default;
 
     /// Opens it; several may be open at once.
     [[nodiscard]] virtual std::unique_ptr<Database> open(const DatabaseOptions& options,
@@ -27,7 +28,7 @@ class TestDatabase {
 
 struct DatabaseKind {
     std::string name;
-    std::function<std::unique_ptr<TestDatabase>()> make;
+    std::function<std::unique_ptr<SampleDatabase>()> make;
 };
 
 [[nodiscard]] const std::vector<DatabaseKind>& database_kinds();
@@ -40,16 +41,24 @@ struct DatabaseKind {
     return kind.param.name;
 }
 
+/// Begins with an empty database.
 class DatabaseSuite : public testing::TestWithParam<DatabaseKind> {
   protected:
     [[nodiscard]] std::unique_ptr<Database> open(const DatabaseOptions& options = {}) {
-        return test_database_->open(options, clock_);
+        return sample_database_->open(options, clock_);
+    }
+
+    /// With the tables of this program.
+    [[nodiscard]] std::unique_ptr<Database> open_with_tables(const DatabaseOptions& options = {}) {
+        auto database = open(options);
+        migrate_up(*database).value();
+        return database;
     }
 
     ManualClock clock_;
 
   private:
-    std::unique_ptr<TestDatabase> test_database_ = GetParam().make();
+    std::unique_ptr<SampleDatabase> sample_database_ = GetParam().make();
 };
 
 }  // namespace posed::database

@@ -1,11 +1,11 @@
-#include "database/test_database.h"
+#include "database/sample_database.h"
 
 #include "tests/support/shared_data.h"
 
 namespace posed::database {
 namespace {
 
-class SqliteTestDatabase final : public TestDatabase {
+class SqliteSampleDatabase final : public SampleDatabase {
   public:
     std::unique_ptr<Database> open(const DatabaseOptions& options, const Clock& clock) override {
         return open_sqlite(folder_.path() / "posed.db", options, clock).value();
@@ -19,7 +19,7 @@ class SqliteTestDatabase final : public TestDatabase {
 
 const std::vector<DatabaseKind>& database_kinds() {
     static const std::vector<DatabaseKind> kinds = {
-        {"sqlite", [] { return std::make_unique<SqliteTestDatabase>(); }}};
+        {"sqlite", [] { return std::make_unique<SqliteSampleDatabase>(); }}};
     return kinds;
 }
 

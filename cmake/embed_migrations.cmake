@@ -1,0 +1,23 @@
+# posed_embed_migrations(posed_database DIRECTORY migrations)
+#
+# Writes the files NNNN_name.up.sql and NNNN_name.down.sql of a directory into a source file of the target, in order.
+function(posed_embed_migrations target)
+  cmake_parse_arguments(EMBED "" "DIRECTORY" "" ${ARGN})
+  file(GLOB up_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${EMBED_DIRECTORY}/*.up.sql)
+  list(SORT up_files)
+  set(POSED_MIGRATIONS "")
+  foreach(up_file IN LISTS up_files)
+    string(REPLACE .up.sql .down.sql down_file ${up_file})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${up_file} ${down_file})
+    get_filename_component(stem ${up_file} NAME)
+    string(REGEX MATCH "^0*([0-9]+)_([a-z0-9_]+)\\.up\\.sql$" ignored ${stem})
+    set(number ${CMAKE_MATCH_1})
+    set(name ${CMAKE_MATCH_2})
+    file(READ ${up_file} up)
+    file(READ ${down_file} down)
+    string(APPEND POSED_MIGRATIONS
+      "    {${number}, \"${name}\", R\"sql(${up})sql\", R\"sql(${down})sql\"},\n")
+  endforeach()
+  configure_file(embedded_migrations.cpp.in embedded_migrations.cpp @ONLY)
+  target_sources(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/embedded_migrations.cpp)
+endfunction()

@@ -1,0 +1,7 @@
+DROP TABLE worker_capabilities;
+DROP TABLE workers;
+DROP TABLE tasks;
+DROP TABLE removals;
+DROP TABLE visualizations;
+DROP TABLE estimations;
+DROP TABLE videos;
