@@ -26,6 +26,18 @@ std::vector<std::string> ids_of(const database::Rows& rows) {
     return ids;
 }
 
+std::int64_t revoke_all(Transaction& transaction, std::string_view open_tasks, std::int64_t subject) {
+    const TaskError error{.code = std::string(subject_deleted_code),
+                          .detail = "what the task was about has been deleted"};
+    auto revision = next_revision(transaction);
+    const auto ids = ids_of(transaction.query(open_tasks, {{"subject", subject}}));
+    for (const auto& id : ids) {
+        revoke(transaction, id, error, revision);
+        revision = next_revision(transaction);
+    }
+    return static_cast<std::int64_t>(ids.size());
+}
+
 }  // namespace
 
 std::optional<Task> cancel(Transaction& transaction, const std::string& id) {
@@ -41,22 +53,18 @@ std::optional<Task> cancel(Transaction& transaction, const std::string& id) {
 }
 
 std::int64_t end_tasks_about(Transaction& transaction, const Subjects& subjects) {
-    const TaskError error{.code = std::string(subject_deleted_code),
-                          .detail = "what the task was about has been deleted",
-                          .suggestion = ""};
-    auto revision = next_revision(transaction);
-    const auto ids = ids_of(transaction.query(
-        "SELECT id FROM tasks WHERE finished_at IS NULL AND (video_id = :video OR estimation_id = :estimation) "
-        "ORDER BY id",
-        {{"video", subjects.video}, {"estimation", subjects.estimation}}));
-    for (const auto& id : ids) {
-        revoke(transaction, id, error, revision);
-        revision = next_revision(transaction);
-    }
-    return static_cast<std::int64_t>(ids.size());
+    std::int64_t ended = 0;
+    if (subjects.video)
+        ended += revoke_all(transaction, "SELECT id FROM tasks WHERE finished_at IS NULL AND video_id = :subject",
+                            *subjects.video);
+    if (subjects.estimation)
+        ended += revoke_all(transaction,
+                            "SELECT id FROM tasks WHERE finished_at IS NULL AND estimation_id = :subject",
+                            *subjects.estimation);
+    return ended;
 }
 
-void mark_result_deleted(Transaction& transaction, std::string_view type, std::int64_t id) {
+std::int64_t mark_result_deleted(Transaction& transaction, std::string_view type, std::int64_t id) {
     auto revision = next_revision(transaction);
     const auto ids = ids_of(transaction.query(
         "SELECT id FROM tasks WHERE result_type = :type AND result_id = :result AND result_deleted = 0",
@@ -66,6 +74,7 @@ void mark_result_deleted(Transaction& transaction, std::string_view type, std::i
                             {{"id", task}, {"revision", revision}});
         revision = next_revision(transaction);
     }
+    return static_cast<std::int64_t>(ids.size());
 }
 
 std::int64_t delete_old_tasks(Transaction& transaction, Time retention) {

@@ -24,8 +24,8 @@ inline constexpr std::string_view subject_deleted_code = "subject_deleted";
 /// Called by the transaction that deletes the subject. Returns how many.
 std::int64_t end_tasks_about(database::Transaction& transaction, const Subjects& subjects);
 
-/// Marks the tasks whose result was this row, which the same transaction deletes.
-void mark_result_deleted(database::Transaction& transaction, std::string_view type, std::int64_t id);
+/// Marks the tasks whose result was this row, which the same transaction deletes. Returns how many.
+std::int64_t mark_result_deleted(database::Transaction& transaction, std::string_view type, std::int64_t id);
 
 /// Deletes the rows of tasks that ended at least `retention` ago. Open tasks are never deleted. Returns how many.
 std::int64_t delete_old_tasks(database::Transaction& transaction, Time retention);

@@ -90,7 +90,7 @@ void revoke(Transaction& transaction, const std::string& id, const TaskError& er
 }
 
 TaskError cancelled_error() {
-    return {.code = "cancelled", .detail = "cancelled on request", .suggestion = ""};
+    return {.code = "cancelled", .detail = "cancelled on request"};
 }
 
 }  // namespace posed::tasks

@@ -16,10 +16,10 @@ namespace posed::tasks {
 
 /// What a list is narrowed to; all that is given must hold.
 struct TaskFilter {
-    std::optional<State> state;
-    std::optional<std::string> kind;
-    std::optional<std::string> queue;
-    Subjects subjects;
+    std::optional<State> state = {};
+    std::optional<std::string> kind = {};
+    std::optional<std::string> queue = {};
+    Subjects subjects = {};
 };
 
 [[nodiscard]] bool matches(const TaskFilter& filter, const Task& task);

@@ -26,23 +26,22 @@ std::optional<Task> first_of(const database::Rows& rows) {
 
 std::optional<Task> oldest_due_for(Transaction& transaction, const std::string& queue,
                                    const Capability& capability) {
-    const auto& pins = capability.pins;
     const auto now = transaction.now();
     return first_of(transaction.query(
         oldest_due, {{"queue", queue},
-                     {"kind", capability.kind},
+                     {"kind", capability.task_kind},
                      {"parameter_version", capability.parameter_version},
                      {"now", now},
                      {"latest", now + longest_retry_delay},
-                     {"estimator", pins ? database::Value(pins->estimator) : database::Value()},
-                     {"weights_digest", pins ? database::Value(pins->weights_digest) : database::Value()},
-                     {"engine_revision", pins ? database::Value(pins->engine_revision) : database::Value()}}));
+                     {"estimator", capability.estimator},
+                     {"weights_digest", capability.weights_digest},
+                     {"engine_revision", capability.engine_revision}}));
 }
 
 std::optional<Task> oldest_due_task(Transaction& transaction, const LeaseRequest& request) {
     std::optional<Task> oldest;
     for (const auto& capability : request.capabilities) {
-        if (!capability.unavailable_because.empty())
+        if (capability.unavailable_reason)
             continue;
         auto task = oldest_due_for(transaction, request.queue, capability);
         if (task && (!oldest || std::tie(task->created_at, task->id) < std::tie(oldest->created_at, oldest->id)))

@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 #include "database/database.h"
-#include "tasks/capability.h"
+#include "domain/records.h"
 #include "tasks/retry.h"
 #include "tasks/task.h"
 

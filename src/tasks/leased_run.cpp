@@ -52,14 +52,23 @@ Result<> LeasedRun::report(std::string_view stage, std::int64_t done, std::optio
         if (new_stage)
             rate_ = RateMeter(now);
         if (new_stage || progress_->done != done || progress_->total != total) {
-            progress_ = {.stage = std::string(stage), .done = done, .total = total, .rate = rate_.add(now, done)};
-            if (total && progress_->rate && *progress_->rate > 0)
-                progress_->eta = clock_.now() + time_for(*total - done, *progress_->rate);
+            progress_ = progress_at(now, stage, done, total);
             progress_written_ = false;
             last_news_ = now;
         }
     }
     return still_mine();
+}
+
+Progress LeasedRun::progress_at(std::chrono::microseconds now, std::string_view stage, std::int64_t done,
+                                std::optional<std::int64_t> total) {
+    const auto rate = rate_.add(now, done);
+    const bool foreseeable = total && rate && *rate > 0;
+    return {.stage = std::string(stage),
+            .done = done,
+            .total = total,
+            .rate = rate,
+            .eta = foreseeable ? std::optional(clock_.now() + time_for(*total - done, *rate)) : std::nullopt};
 }
 
 Result<> LeasedRun::still_mine() {

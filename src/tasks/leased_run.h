@@ -78,6 +78,8 @@ class LeasedRun final : public TaskRun {
 
   private:
     [[nodiscard]] bool leased_while_locked() const { return clock_.boot_time() < until_; }
+    [[nodiscard]] Progress progress_at(std::chrono::microseconds now, std::string_view stage, std::int64_t done,
+                                       std::optional<std::int64_t> total);
     [[nodiscard]] Result<TaskResult> record_once(const Record& record);
     [[nodiscard]] bool wait_for_answer_after(std::uint64_t answers);
     [[nodiscard]] std::uint64_t answers() const;

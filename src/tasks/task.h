@@ -42,8 +42,8 @@ struct Pins {
 
 /// What a task is about. Deleting one of them ends the task.
 struct Subjects {
-    std::optional<std::int64_t> video;
-    std::optional<std::int64_t> estimation;
+    std::optional<std::int64_t> video = {};
+    std::optional<std::int64_t> estimation = {};
 
     friend bool operator==(const Subjects&, const Subjects&) = default;
 };
@@ -63,9 +63,9 @@ struct NewTask {
 struct Progress {
     std::string stage;
     std::int64_t done = 0;
-    std::optional<std::int64_t> total;
-    std::optional<double> rate;  ///< per second
-    std::optional<Time> eta;     ///< when it will be done at this rate
+    std::optional<std::int64_t> total = {};
+    std::optional<double> rate = {};  ///< per second
+    std::optional<Time> eta = {};     ///< when it will be done at this rate
 
     friend bool operator==(const Progress&, const Progress&) = default;
 };
@@ -74,7 +74,7 @@ struct Progress {
 struct TaskError {
     std::string code;
     std::string detail;
-    std::string suggestion;
+    std::string suggestion = {};
 
     friend bool operator==(const TaskError&, const TaskError&) = default;
 };

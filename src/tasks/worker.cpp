@@ -5,7 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/escaped_text.h"
 #include "base/identifiers.h"
+#include "database/workers.h"
+#include "tasks/live_workers.h"
 #include "tasks/outage.h"
 #include "tasks/submit.h"
 
@@ -16,11 +19,11 @@ namespace {
 constexpr std::chrono::milliseconds tick_interval{200};
 
 TaskError error_for_clients(const Error& error) {
-    return {.code = name_of(error.code), .detail = error.message, .suggestion = error.suggestion};
+    return {.code = name_of(error.code), .detail = escaped(error.message), .suggestion = escaped(error.suggestion)};
 }
 
 TaskError stalled_error() {
-    return {.code = "stalled", .detail = "the run made no progress for too long", .suggestion = ""};
+    return {.code = "stalled", .detail = "the run made no progress for too long"};
 }
 
 /// `state` is the row's after the run; nothing when the run had no say in it any more.
@@ -36,15 +39,15 @@ RunOutcome outcome_of(std::optional<State> state, std::optional<Ending> ending) 
 
 }  // namespace
 
-Worker::Worker(const WorkerSurroundings& surroundings, Registration registration,
+Worker::Worker(const WorkerSurroundings& surroundings, WorkerRecord record,
                std::map<std::string, Handler> handlers, const WorkerTimes& times)
     : with_(surroundings),
-      registration_(std::move(registration)),
+      record_(std::move(record)),
       handlers_(std::move(handlers)),
       times_(times),
       metrics_(surroundings.metrics),
       keeper_(surroundings.database, surroundings.clock, surroundings.log, times.stall_timeout,
-              [this](database::Transaction& transaction) { record_heartbeat(transaction, registration_); }),
+              [this](database::Transaction& transaction) { record_heartbeat(transaction, record_); }),
       token_(random_token(surroundings.random)) {}
 
 Worker::~Worker() = default;
@@ -53,14 +56,14 @@ void Worker::run(const std::stop_token& stop) {
     std::jthread keeper([&](const std::stop_token& done) { keep(done, stop); });
     {
         std::vector<std::jthread> slots;
-        for (std::int64_t i = 0; i < registration_.slots; ++i)
+        for (int i = 0; i < record_.slots; ++i)
             slots.emplace_back([this, stop] { serve(stop); });
     }
     keeper.request_stop();
     keeper.join();
     (void)database_answers([&] {
         auto transaction = with_.database.write();
-        sign_off(transaction, registration_.id);
+        database::Workers(transaction).end(record_.id);
         transaction.commit();
     });
 }
@@ -102,7 +105,7 @@ std::shared_ptr<LeasedRun> Worker::wait_for_run(const std::stop_token& stop) {
         if (auto run = lease_next())
             return run;
         const auto poll = times_.poll_interval * (0.75 + with_.random.fraction() / 2);
-        with_.announcer.wait(registration_.queue, std::chrono::duration_cast<std::chrono::microseconds>(poll),
+        with_.announcer.wait(record_.queue, std::chrono::duration_cast<std::chrono::microseconds>(poll),
                              stop);
     }
     return nullptr;
@@ -127,10 +130,10 @@ std::shared_ptr<LeasedRun> Worker::lease_next() {
 }
 
 std::optional<Task> Worker::lease_task() {
-    const LeaseRequest request{.queue = registration_.queue,
-                               .owner = registration_.id,
+    const LeaseRequest request{.queue = record_.queue,
+                               .owner = record_.id,
                                .token = token_,
-                               .capabilities = registration_.capabilities};
+                               .capabilities = record_.capabilities};
     while (lease_in_doubt_ || is_due(request)) {
         lease_in_doubt_ = true;  // until the COMMIT has answered, the row may be ours
         auto transaction = with_.database.write();

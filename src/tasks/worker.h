@@ -16,10 +16,10 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "database/database.h"
+#include "domain/records.h"
 #include "tasks/announcer.h"
 #include "tasks/lease_keeper.h"
 #include "tasks/leased_run.h"
-#include "tasks/registration.h"
 #include "tasks/run_metrics.h"
 #include "tasks/task.h"
 #include "tasks/task_run.h"
@@ -51,8 +51,9 @@ class Worker {
     /// Carries out a run. Returns what `TaskRun::commit` returned, or a result that was there already.
     using Handler = std::function<Result<TaskResult>(const Task&, TaskRun&)>;
 
-    /// `registration.capabilities` are what it leases; each kind needs a handler.
-    Worker(const WorkerSurroundings& surroundings, Registration registration,
+    /// `record` is how it registers: under an id of its own, new for every start. Its capabilities are what it
+    /// leases, and each of their kinds needs a handler.
+    Worker(const WorkerSurroundings& surroundings, WorkerRecord record,
            std::map<std::string, Handler> handlers, const WorkerTimes& times = {});
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
@@ -84,7 +85,7 @@ class Worker {
     [[nodiscard]] RunOutcome settle(LeasedRun& run, Result<TaskResult> result);
 
     const WorkerSurroundings with_;
-    const Registration registration_;
+    const WorkerRecord record_;
     const std::map<std::string, Handler> handlers_;
     const WorkerTimes times_;
     RunMetrics metrics_;
