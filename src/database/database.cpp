@@ -1,9 +1,6 @@
 #include "database/database.h"
 
-#include <cerrno>
 #include <utility>
-
-#include <unistd.h>
 
 #include "database/pool.h"
 #include "database/session.h"
@@ -82,14 +79,7 @@ ChangeCounter Database::change_counter() {
 
 Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file,
                                               const DatabaseOptions& options, const Clock& clock) {
-    // SOCI takes the name between quotation marks, and has no way to write one inside.
-    if (file.empty() || file.string().find('"') != std::string::npos)
-        return fail(Code::invalid_argument, "'" + file.string() + "' cannot name a database");
-    const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-    if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
-        return system_error(errno, folder.string());
-    if (::access(file.c_str(), R_OK | W_OK) != 0 && errno != ENOENT)
-        return system_error(errno, file.string());
+    TRY(check_sqlite_file(file));
     auto pool = std::make_unique<Pool>(sqlite_dialect(file, options.wait_max, clock), options);
     TRY(pool->open_first());
     return std::unique_ptr<Database>(new Database(std::move(pool)));

@@ -122,7 +122,8 @@ class Database {
 /// Opens the SQLite file, or makes an empty one. Write-ahead log, every commit synced, foreign keys enforced.
 /// Several processes may open the same file; its time is that of `clock`, which must outlive the database.
 /// Errors: not_found and permission_denied for the folder or the file, invalid_argument for a name that
-/// cannot be one or a file that is no database, unavailable when it is locked for too long.
+/// cannot be one or a network file system, unavailable when it is locked for too long, damaged or no
+/// database.
 [[nodiscard]] Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file,
                                                             const DatabaseOptions& options,
                                                             const Clock& clock);

@@ -43,6 +43,10 @@ class Dialect {
     [[nodiscard]] virtual Failure meaning_of(const soci::soci_error& error) const noexcept = 0;
 };
 
+/// Whether a SQLite file can be opened or made here. It is not opened for that: to close any descriptor of a
+/// database gives up all locks that the process has on it. Errors: see `open_sqlite`.
+[[nodiscard]] Result<> check_sqlite_file(const std::filesystem::path& file);
+
 [[nodiscard]] std::unique_ptr<Dialect> sqlite_dialect(const std::filesystem::path& file,
                                                       std::chrono::milliseconds wait_max, const Clock& clock);
 

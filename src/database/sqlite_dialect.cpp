@@ -1,10 +1,13 @@
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <string>
 #include <utility>
 
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <unistd.h>
 
+#include "database/data_directory.h"
 #include "database/dialect.h"
 
 namespace posed::database {
@@ -127,6 +130,21 @@ class SqliteDialect final : public Dialect {
 };
 
 }  // namespace
+
+Result<> check_sqlite_file(const std::filesystem::path& file) {
+    // SOCI takes the name between quotation marks, and has no way to write one inside.
+    if (!file.has_filename() || file.string().find('"') != std::string::npos)
+        return fail(Code::invalid_argument, "'" + file.string() + "' cannot name a database");
+    const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+    TRY(check_file_system(directory));
+    if (::access(directory.c_str(), R_OK | W_OK | X_OK) != 0)
+        return system_error(errno, directory.string());
+    if (std::filesystem::is_directory(file))
+        return fail(Code::invalid_argument, file.string() + " is a folder");
+    if (::access(file.c_str(), R_OK | W_OK) != 0 && errno != ENOENT)
+        return system_error(errno, file.string());
+    return {};
+}
 
 std::unique_ptr<Dialect> sqlite_dialect(const std::filesystem::path& file, std::chrono::milliseconds wait_max,
                                         const Clock& clock) {
