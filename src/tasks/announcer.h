@@ -10,8 +10,8 @@
 
 namespace posed::tasks {
 
-/// Wakes workers when there may be something to lease. Announcements carry nothing and may be lost, doubled or
-/// late: the rows are the truth, and idle workers look at them every few seconds anyway. Used by several
+/// Wakes workers when there may be something to lease. Announcements carry nothing and may be lost, doubled
+/// or late: the rows are the truth, and idle workers look at them every few seconds anyway. Used by several
 /// threads.
 class Announcer {
   public:
@@ -26,8 +26,8 @@ class Announcer {
                       const std::stop_token& stop) = 0;
 };
 
-/// Announces by the database alone: a commit of anybody wakes everybody within 50 ms. For SQLite, where asking
-/// for that costs microseconds. `database` must outlive it.
+/// Announces by the database alone: a commit of anybody wakes everybody within 50 ms. For SQLite, where
+/// asking for that costs microseconds. `database` must outlive it.
 [[nodiscard]] std::unique_ptr<Announcer> announce_by_database(database::Database& database);
 
 }  // namespace posed::tasks

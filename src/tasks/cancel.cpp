@@ -55,8 +55,9 @@ std::optional<Task> cancel(Transaction& transaction, const std::string& id) {
 std::int64_t end_tasks_about(Transaction& transaction, const Subjects& subjects) {
     std::int64_t ended = 0;
     if (subjects.video)
-        ended += revoke_all(transaction, "SELECT id FROM tasks WHERE finished_at IS NULL AND video_id = :subject",
-                            *subjects.video);
+        ended +=
+            revoke_all(transaction, "SELECT id FROM tasks WHERE finished_at IS NULL AND video_id = :subject",
+                       *subjects.video);
     if (subjects.estimation)
         ended += revoke_all(transaction,
                             "SELECT id FROM tasks WHERE finished_at IS NULL AND estimation_id = :subject",

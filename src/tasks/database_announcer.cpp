@@ -15,7 +15,9 @@ class DatabaseAnnouncer final : public Announcer {
   public:
     explicit DatabaseAnnouncer(database::Database& database) : database_(database) {}
 
-    bool announce(const std::string&, std::int64_t) override { return true; }  // the commit was the announcement
+    bool announce(const std::string&, std::int64_t) override {
+        return true;
+    }  // the commit was the announcement
 
     void wait(const std::string&, std::chrono::microseconds timeout, const std::stop_token& stop) override {
         const auto end = std::chrono::steady_clock::now() + timeout;

@@ -26,8 +26,8 @@ State waiting_after(std::int64_t attempts) {
     return attempts == 0 ? State::pending : State::retry;
 }
 
-State try_again(Transaction& transaction, const std::string& id, std::int64_t attempts, const TaskError& error,
-                std::chrono::microseconds delay, std::int64_t revision) {
+State try_again(Transaction& transaction, const std::string& id, std::int64_t attempts,
+                const TaskError& error, std::chrono::microseconds delay, std::int64_t revision) {
     const auto state = waiting_after(attempts);
     transaction.execute(R"(
         UPDATE tasks SET state = :state, attempts = :attempts, due_at = :due_at, revision = :revision,

@@ -67,37 +67,38 @@ bool matches(const TaskFilter& filter, const Task& task) {
            holds(filter.subjects.estimation, task.request.subjects.estimation);
 }
 
-TaskList list_tasks(Transaction& transaction, const TaskFilter& filter, std::int64_t skip, std::int64_t limit) {
+TaskList list_tasks(Transaction& transaction, const TaskFilter& filter, std::int64_t skip,
+                    std::int64_t limit) {
     auto [text, parameters] = where(filter);
     const auto count = transaction.query("SELECT COUNT(*) AS total FROM tasks" + text, parameters);
     parameters.push_back({"skip", skip});
     parameters.push_back({"limit", limit});
     const auto rows = transaction.query(
-        "SELECT * FROM tasks" + text + " ORDER BY id DESC LIMIT :limit OFFSET :skip",
-        parameters);
+        "SELECT * FROM tasks" + text + " ORDER BY id DESC LIMIT :limit OFFSET :skip", parameters);
     return {.tasks = tasks_from(rows), .total = count.at(0).get<std::int64_t>("total")};
 }
 
 std::vector<Task> changed_tasks(Transaction& transaction, std::int64_t revision, std::int64_t limit) {
-    return tasks_from(transaction.query(
-        "SELECT * FROM tasks WHERE revision > :revision ORDER BY revision LIMIT :limit",
-        {{"revision", revision}, {"limit", limit}}));
+    return tasks_from(
+        transaction.query("SELECT * FROM tasks WHERE revision > :revision ORDER BY revision LIMIT :limit",
+                          {{"revision", revision}, {"limit", limit}}));
 }
 
 std::int64_t newest_revision(Transaction& transaction) {
-    return transaction.query("SELECT COALESCE(MAX(newest), 0) AS newest FROM task_revisions").at(0).get<std::int64_t>("newest");
+    return transaction.query("SELECT COALESCE(MAX(newest), 0) AS newest FROM task_revisions")
+        .at(0)
+        .get<std::int64_t>("newest");
 }
 
 std::optional<std::int64_t> queue_position(Transaction& transaction, const Task& task) {
     if (task.state != State::pending && task.state != State::retry)
         return std::nullopt;
-    const auto rows = transaction.query(R"(
+    const auto rows =
+        transaction.query(R"(
         SELECT COUNT(*) AS earlier FROM tasks
         WHERE queue = :queue AND state IN ('PENDING', 'RETRY')
           AND (created_at < :created_at OR (created_at = :created_at AND id < :id)))",
-                                        {{"queue", task.request.queue},
-                                         {"created_at", task.created_at},
-                                         {"id", task.id}});
+                          {{"queue", task.request.queue}, {"created_at", task.created_at}, {"id", task.id}});
     return rows.at(0).get<std::int64_t>("earlier") + 1;
 }
 

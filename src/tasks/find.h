@@ -32,15 +32,18 @@ struct TaskList {
 [[nodiscard]] TaskList list_tasks(database::Transaction& transaction, const TaskFilter& filter,
                                   std::int64_t skip, std::int64_t limit);
 
-/// Snapshots of the rows that changed after `revision`, in the order of their revisions, at most `limit`. A row
-/// that changed twice is there once, as it is now. For event streams: one index lookup finds nothing to tell.
+/// Snapshots of the rows that changed after `revision`, in the order of their revisions, at most `limit`. A
+/// row that changed twice is there once, as it is now. For event streams: one index lookup finds nothing to
+/// tell.
 [[nodiscard]] std::vector<Task> changed_tasks(database::Transaction& transaction, std::int64_t revision,
                                               std::int64_t limit);
 
 /// The revision that `changed_tasks` goes on from to see only what is still to come.
 [[nodiscard]] std::int64_t newest_revision(database::Transaction& transaction);
 
-/// How many tasks of its queue are leased before this one, itself included; nothing for one that does not wait.
-[[nodiscard]] std::optional<std::int64_t> queue_position(database::Transaction& transaction, const Task& task);
+/// How many tasks of its queue are leased before this one, itself included; nothing for one that does not
+/// wait.
+[[nodiscard]] std::optional<std::int64_t> queue_position(database::Transaction& transaction,
+                                                         const Task& task);
 
 }  // namespace posed::tasks

@@ -27,15 +27,14 @@ std::optional<Task> first_of(const database::Rows& rows) {
 std::optional<Task> oldest_due_for(Transaction& transaction, const std::string& queue,
                                    const Capability& capability) {
     const auto now = transaction.now();
-    return first_of(transaction.query(
-        oldest_due, {{"queue", queue},
-                     {"kind", capability.task_kind},
-                     {"parameter_version", capability.parameter_version},
-                     {"now", now},
-                     {"latest", now + longest_retry_delay},
-                     {"estimator", capability.estimator},
-                     {"weights_digest", capability.weights_digest},
-                     {"engine_revision", capability.engine_revision}}));
+    return first_of(transaction.query(oldest_due, {{"queue", queue},
+                                                   {"kind", capability.task_kind},
+                                                   {"parameter_version", capability.parameter_version},
+                                                   {"now", now},
+                                                   {"latest", now + longest_retry_delay},
+                                                   {"estimator", capability.estimator},
+                                                   {"weights_digest", capability.weights_digest},
+                                                   {"engine_revision", capability.engine_revision}}));
 }
 
 std::optional<Task> oldest_due_task(Transaction& transaction, const LeaseRequest& request) {
@@ -44,7 +43,8 @@ std::optional<Task> oldest_due_task(Transaction& transaction, const LeaseRequest
         if (capability.unavailable_reason)
             continue;
         auto task = oldest_due_for(transaction, request.queue, capability);
-        if (task && (!oldest || std::tie(task->created_at, task->id) < std::tie(oldest->created_at, oldest->id)))
+        if (task &&
+            (!oldest || std::tie(task->created_at, task->id) < std::tie(oldest->created_at, oldest->id)))
             oldest = std::move(task);
     }
     return oldest;
@@ -60,7 +60,8 @@ std::optional<Task> started_task(Transaction& transaction, const Lease& lease) {
     return task && task->id == lease.task_id ? std::move(task) : std::nullopt;
 }
 
-Task start(Transaction& transaction, const LeaseRequest& request, const std::string& id, std::int64_t revision) {
+Task start(Transaction& transaction, const LeaseRequest& request, const std::string& id,
+           std::int64_t revision) {
     const auto now = transaction.now();
     const auto rows = transaction.query(R"(
         UPDATE tasks SET state = 'STARTED', started_at = :now, revision = :revision, lease_owner = :owner,
@@ -104,7 +105,8 @@ Standing standing_of(Transaction& transaction, const Lease& lease) {
         return Standing::recorded;
     if (state != State::started)
         return Standing::lost;
-    return rows.front().get<std::optional<Time>>("cancel_requested_at") ? Standing::cancelled : Standing::held;
+    return rows.front().get<std::optional<Time>>("cancel_requested_at") ? Standing::cancelled
+                                                                        : Standing::held;
 }
 
 void renew(Transaction& transaction, const Lease& lease) {

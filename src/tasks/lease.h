@@ -11,14 +11,14 @@
 #include "tasks/retry.h"
 #include "tasks/task.h"
 
-/// The lease of a task: who may work on it, and until when. Its times are the database's; its owner counts its
-/// own end by itself (LeasedRun), the reaper ends those that ran out (Reaper).
+/// The lease of a task: who may work on it, and until when. Its times are the database's; its owner counts
+/// its own end by itself (LeasedRun), the reaper ends those that ran out (Reaper).
 namespace posed::tasks {
 
 inline constexpr std::chrono::seconds lease_duration{30};
 
-/// What a worker leases with. The token is new for each lease, and asked for again with the same when a COMMIT
-/// had an unknown outcome.
+/// What a worker leases with. The token is new for each lease, and asked for again with the same when a
+/// COMMIT had an unknown outcome.
 struct LeaseRequest {
     std::string queue;
     std::string owner;  ///< the worker's id
@@ -41,10 +41,10 @@ struct Lease {
 
 /// How a row stands to the one who holds, or held, the lease.
 enum class Standing {
-    held,      ///< go on
-    cancelled, ///< held, and to be given up: somebody asked to cancel
-    recorded,  ///< ended as SUCCESS under this token
-    lost       ///< ended otherwise, or somebody else's
+    held,       ///< go on
+    cancelled,  ///< held, and to be given up: somebody asked to cancel
+    recorded,   ///< ended as SUCCESS under this token
+    lost        ///< ended otherwise, or somebody else's
 };
 
 [[nodiscard]] Standing standing_of(database::Transaction& transaction, const Lease& lease);
@@ -60,8 +60,8 @@ void record_progress(database::Transaction& transaction, const Lease& lease, con
 
 /// Ends the run without a result, as the verdict and the attempts so far have it. Returns the state that the
 /// task is in then; nothing, and nothing done, without the lease.
-[[nodiscard]] std::optional<State> fail_run(database::Transaction& transaction, const Lease& lease, Verdict verdict,
-                            const TaskError& error, Random& random);
+[[nodiscard]] std::optional<State> fail_run(database::Transaction& transaction, const Lease& lease,
+                                            Verdict verdict, const TaskError& error, Random& random);
 
 /// Gives the task back, due at once and without counting an attempt; ends it when its cancel was requested.
 /// Returns as `fail_run`.

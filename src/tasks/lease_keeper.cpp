@@ -63,8 +63,10 @@ void LeaseKeeper::end_stalled(const Runs& runs) const {
 
 void LeaseKeeper::look_at(const Runs& runs, std::chrono::microseconds now) {
     const bool renewal_due = now >= next_renewal_;
-    const bool news = std::ranges::any_of(runs, [](const auto& run) { return run->unwritten_progress().has_value(); });
-    const bool answered = database_answers([&] { renewal_due || news ? write(runs, renewal_due) : look(runs); });
+    const bool news =
+        std::ranges::any_of(runs, [](const auto& run) { return run->unwritten_progress().has_value(); });
+    const bool answered =
+        database_answers([&] { renewal_due || news ? write(runs, renewal_due) : look(runs); });
     note(answered);
     next_look_ = now + look_interval;
     if (!answered)

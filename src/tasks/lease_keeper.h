@@ -14,8 +14,8 @@
 namespace posed::tasks {
 
 /// Keeps the leases of a worker's runs, writes their progress down, and tells each run when it is to end. One
-/// transaction serves all of them, at most one every `look_interval`, and it writes only when there is something
-/// to write. `add` and `remove` from any thread, `tick` from one.
+/// transaction serves all of them, at most one every `look_interval`, and it writes only when there is
+/// something to write. `add` and `remove` from any thread, `tick` from one.
 class LeaseKeeper {
   public:
     static constexpr std::chrono::seconds renewal_interval{5};
@@ -36,8 +36,8 @@ class LeaseKeeper {
     /// All runs are to end; the database need not answer for that.
     void end_all(Ending ending);
 
-    /// Nobody waits for the database any more. Gives the tasks of all runs back, if it answers, whether or not
-    /// their handlers have listened.
+    /// Nobody waits for the database any more. Gives the tasks of all runs back, if it answers, whether or
+    /// not their handlers have listened.
     void abandon_all();
 
   private:

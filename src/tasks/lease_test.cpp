@@ -359,7 +359,8 @@ TEST_P(LeaseTest, AClockThatJumpsBackLeavesNoLeaseAndNoRetryForALongTime) {
 
 TEST(RetryDelay, DoublesUpToAMinuteAndIsJittered) {
     SeededRandom random(1);
-    for (const auto [attempts, longest] : {std::pair{0, 2s}, {1, 2s}, {2, 4s}, {3, 8s}, {6, 60s}, {1000, 60s}}) {
+    for (const auto& [attempts, longest] :
+         {std::pair{0, 2s}, {1, 2s}, {2, 4s}, {3, 8s}, {6, 60s}, {1000, 60s}}) {
         std::chrono::microseconds least = 1h, most{0};
         for (int i = 0; i < 100; ++i) {
             const auto delay = retry_delay(attempts, random);

@@ -95,8 +95,8 @@ Result<TaskResult> LeasedRun::record_once(const Record& record) {
     auto transaction = database_.write();
     // A COMMIT before this one may have gone through without our hearing of it.
     const bool recorded = standing_of(transaction, lease_) == Standing::recorded;
-    auto result = recorded ? find_task(transaction, lease_.task_id).value().result.value()
-                           : TRY(record(transaction));
+    auto result =
+        recorded ? find_task(transaction, lease_.task_id).value().result.value() : TRY(record(transaction));
     if (!recorded && !succeed(transaction, lease_, result))
         return not_mine();
     transaction.commit();

@@ -30,8 +30,8 @@ enum class Ending {
 };
 
 /// A run as its worker holds it. The handler's thread is on one side, the keeper of the leases on the other.
-/// The lease's end is counted here on the boot clock: a worker that was stopped or slept knows, without asking,
-/// that it may have lost its work. Owned by the worker.
+/// The lease's end is counted here on the boot clock: a worker that was stopped or slept knows, without
+/// asking, that it may have lost its work. Owned by the worker.
 class LeasedRun final : public TaskRun {
   public:
     /// `until`: of the boot clock, counted from before the lease was asked for.
@@ -56,14 +56,14 @@ class LeasedRun final : public TaskRun {
     [[nodiscard]] bool recorded() const;
     [[nodiscard]] std::optional<Ending> ending() const;
 
-    /// Commits `step` and returns the state of the task that it returned. Waits out an outage; nothing when the
-    /// run is abandoned meanwhile.
+    /// Commits `step` and returns the state of the task that it returned. Waits out an outage; nothing when
+    /// the run is abandoned meanwhile.
     std::optional<State> settle(const std::function<std::optional<State>(database::Transaction&)>& step);
 
     // For the keeper's thread.
 
-    /// The database has answered, so that whoever waits for it may try again; and the lease was renewed, if it
-    /// was, until then.
+    /// The database has answered, so that whoever waits for it may try again; and the lease was renewed, if
+    /// it was, until then.
     void answered(std::optional<std::chrono::microseconds> renewed_until);
 
     /// Only the first counts.
@@ -78,8 +78,8 @@ class LeasedRun final : public TaskRun {
 
   private:
     [[nodiscard]] bool leased_while_locked() const { return clock_.boot_time() < until_; }
-    [[nodiscard]] Progress progress_at(std::chrono::microseconds now, std::string_view stage, std::int64_t done,
-                                       std::optional<std::int64_t> total);
+    [[nodiscard]] Progress progress_at(std::chrono::microseconds now, std::string_view stage,
+                                       std::int64_t done, std::optional<std::int64_t> total);
     [[nodiscard]] Result<TaskResult> record_once(const Record& record);
     [[nodiscard]] bool wait_for_answer_after(std::uint64_t answers);
     [[nodiscard]] std::uint64_t answers() const;

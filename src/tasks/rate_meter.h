@@ -6,8 +6,8 @@
 
 namespace posed::tasks {
 
-/// How fast a count rises: the average over the last ten to twenty seconds, so that it follows changes and does
-/// not jump. A value; one thread.
+/// How fast a count rises: the average over the last ten to twenty seconds, so that it follows changes and
+/// does not jump. A value; one thread.
 class RateMeter {
   public:
     explicit RateMeter(std::chrono::microseconds now) noexcept : former_{now, 0}, latest_{now, 0} {}

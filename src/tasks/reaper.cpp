@@ -15,8 +15,7 @@ namespace {
 constexpr std::chrono::seconds largest_drift{1};
 
 TaskError vanished() {
-    return {.code = "worker_lost",
-            .detail = "the worker that ran the task has vanished or stalled"};
+    return {.code = "worker_lost", .detail = "the worker that ran the task has vanished or stalled"};
 }
 
 /// A lease that ends later than any can was given before somebody turned the database's clock back.

@@ -11,10 +11,10 @@
 
 namespace posed::tasks {
 
-/// Ends the runs whose leases ran out: their workers died, hang or cannot reach the database. It acts only after
-/// it has itself seen the database up, and its time pass evenly, for a whole lease; so after an outage, a sleep
-/// of the machine or a jump of the clock every living worker has had the time to renew. Any number may run, in
-/// any processes. One thread.
+/// Ends the runs whose leases ran out: their workers died, hang or cannot reach the database. It acts only
+/// after it has itself seen the database up, and its time pass evenly, for a whole lease; so after an outage,
+/// a sleep of the machine or a jump of the clock every living worker has had the time to renew. Any number
+/// may run, in any processes. One thread.
 class Reaper {
   public:
     /// Ticks further apart than this tell nothing about what was in between.
@@ -39,8 +39,8 @@ class Reaper {
     const Clock& clock_;
     Random& random_;
     Log& log_;
-    std::optional<Sight> last_;                        ///< nothing while the database is away
-    std::chrono::microseconds steady_since_{0};        ///< of the boot clock
+    std::optional<Sight> last_;                  ///< nothing while the database is away
+    std::chrono::microseconds steady_since_{0};  ///< of the boot clock
 };
 
 }  // namespace posed::tasks

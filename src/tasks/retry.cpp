@@ -35,8 +35,8 @@ Verdict verdict_on(Code code) noexcept {
 std::chrono::microseconds retry_delay(std::int64_t attempts, Random& random) {
     constexpr std::int64_t doublings_max = 5;  // 2 s, 4 s ... 64 s
     const auto doublings = std::clamp<std::int64_t>(attempts - 1, 0, doublings_max);
-    const std::chrono::microseconds longest =
-        std::min(first_retry_delay * (std::int64_t{1} << doublings), std::chrono::seconds(longest_retry_delay));
+    const std::chrono::microseconds longest = std::min(first_retry_delay * (std::int64_t{1} << doublings),
+                                                       std::chrono::seconds(longest_retry_delay));
     return std::chrono::duration_cast<std::chrono::microseconds>(longest * (0.5 + random.fraction() / 2));
 }
 

@@ -23,8 +23,8 @@ enum class Verdict {
 
 [[nodiscard]] Verdict verdict_on(Code code) noexcept;
 
-/// How long to wait before the next run: doubled with every attempt, at most `longest_retry_delay`, and of that
-/// a random share of at least half, so that tasks which failed together do not come back together.
+/// How long to wait before the next run: doubled with every attempt, at most `longest_retry_delay`, and of
+/// that a random share of at least half, so that tasks which failed together do not come back together.
 [[nodiscard]] std::chrono::microseconds retry_delay(std::int64_t attempts, Random& random);
 
 }  // namespace posed::tasks

@@ -37,9 +37,10 @@ database::Parameters parameters_of(const std::string& id, const NewTask& task) {
 
 std::int64_t open_tasks(database::Transaction& transaction, const std::string& queue) {
     return transaction
-        .query("SELECT (SELECT COUNT(*) FROM tasks WHERE queue = :queue AND state IN ('PENDING', 'RETRY'))"
-               "     + (SELECT COUNT(*) FROM tasks WHERE queue = :queue AND state = 'STARTED') AS open_tasks",
-               {{"queue", queue}})
+        .query(
+            "SELECT (SELECT COUNT(*) FROM tasks WHERE queue = :queue AND state IN ('PENDING', 'RETRY'))"
+            "     + (SELECT COUNT(*) FROM tasks WHERE queue = :queue AND state = 'STARTED') AS open_tasks",
+            {{"queue", queue}})
         .at(0)
         .get<std::int64_t>("open_tasks");
 }
@@ -54,10 +55,10 @@ Result<Submission> submit(database::Transaction& transaction, const std::string&
     auto row = task_from(transaction.query(insert_or_join, parameters).at(0));
     const bool joined = row.id != id;
     if (!joined && open_tasks(transaction, task.queue) > open_tasks_max)
-        return fail(Code::unavailable,
-                    "the queue " + task.queue + " is full: " + std::to_string(open_tasks_max) +
-                        " tasks wait or run",
-                    "try again in " + std::to_string(full_queue_retry_after.count()) + " seconds");
+        return fail(
+            Code::unavailable,
+            "the queue " + task.queue + " is full: " + std::to_string(open_tasks_max) + " tasks wait or run",
+            "try again in " + std::to_string(full_queue_retry_after.count()) + " seconds");
     return Submission{.task = std::move(row), .joined = joined};
 }
 

@@ -21,8 +21,7 @@ std::string_view name_of(State state) noexcept {
 }
 
 std::optional<State> state_named(std::string_view name) noexcept {
-    const auto* const found =
-        std::ranges::find(names, name, [](const auto& entry) { return entry.second; });
+    const auto* const found = std::ranges::find(names, name, [](const auto& entry) { return entry.second; });
     return found == names.end() ? std::nullopt : std::optional(found->first);
 }
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-/// Tasks: work that was accepted and will be done. A row of the table `tasks` is the truth about each; leases,
-/// retries, cancelling, progress, the worker's loop and the announcing of new work are here. What the work is
-/// about is none of this folder's business: a task has a kind, parameters as JSON text, and the ids of its
-/// subjects.
+/// Tasks: work that was accepted and will be done. A row of the table `tasks` is the truth about each;
+/// leases, retries, cancelling, progress, the worker's loop and the announcing of new work are here. What the
+/// work is about is none of this folder's business: a task has a kind, parameters as JSON text, and the ids
+/// of its subjects.
 ///
 /// Guarantee: an accepted task is never lost, is run at least once, and its result is recorded exactly once.
 namespace posed::tasks {
@@ -93,8 +93,9 @@ struct Task {
     std::string id;  ///< UUID version 7
     NewTask request;
     State state = State::pending;
-    std::int64_t submits = 1;   ///< how many asked for it
-    std::int64_t attempts = 0;  ///< runs that failed or vanished; neither handed back nor cut off by an outage
+    std::int64_t submits = 1;  ///< how many asked for it
+    std::int64_t attempts =
+        0;  ///< runs that failed or vanished; neither handed back nor cut off by an outage
     std::int64_t revision = 0;  ///< raised by every change; no two rows share one
     std::optional<Progress> progress;
     std::optional<TaskError> error;

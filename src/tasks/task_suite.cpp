@@ -50,10 +50,9 @@ Task TaskSuite::row(const std::string& id) {
 
 std::optional<Task> TaskSuite::leased(const std::string& token) {
     return committed([&](auto& transaction) {
-        return lease(transaction, {.queue = "inference",
-                                   .owner = "worker",
-                                   .token = token,
-                                   .capabilities = capabilities_});
+        return lease(
+            transaction,
+            {.queue = "inference", .owner = "worker", .token = token, .capabilities = capabilities_});
     });
 }
 
@@ -64,9 +63,8 @@ std::optional<State> TaskSuite::failed(const Lease& lease, Verdict verdict) {
 }
 
 bool TaskSuite::succeeded(const Lease& lease, std::int64_t result) {
-    return committed([&](auto& transaction) {
-        return succeed(transaction, lease, {.type = "estimation", .id = result});
-    });
+    return committed(
+        [&](auto& transaction) { return succeed(transaction, lease, {.type = "estimation", .id = result}); });
 }
 
 std::optional<Task> TaskSuite::cancelled(const std::string& id) {

@@ -20,8 +20,9 @@
 #include "tasks/submit.h"
 #include "tasks/task.h"
 
-/// What the suites of this folder share. Each is written once and runs on every backend, a database with a way
-/// to announce: `class X : public TaskSuite {}; INSTANTIATE_TEST_SUITE_P(, X, every_backend(), name_of_backend)`.
+/// What the suites of this folder share. Each is written once and runs on every backend, a database with a
+/// way to announce: `class X : public TaskSuite {}; INSTANTIATE_TEST_SUITE_P(, X, every_backend(),
+/// name_of_backend)`.
 namespace posed::tasks {
 
 struct Backend {

@@ -15,11 +15,14 @@
 namespace posed::tasks {
 namespace {
 
-/// How often the leases are looked after in real time; a run's own look at the boot clock does not wait for it.
+/// How often the leases are looked after in real time; a run's own look at the boot clock does not wait for
+/// it.
 constexpr std::chrono::milliseconds tick_interval{200};
 
 TaskError error_for_clients(const Error& error) {
-    return {.code = name_of(error.code), .detail = escaped(error.message), .suggestion = escaped(error.suggestion)};
+    return {.code = name_of(error.code),
+            .detail = escaped(error.message),
+            .suggestion = escaped(error.suggestion)};
 }
 
 TaskError stalled_error() {
@@ -130,10 +133,8 @@ std::shared_ptr<LeasedRun> Worker::lease_next() {
 }
 
 std::optional<Task> Worker::lease_task() {
-    const LeaseRequest request{.queue = record_.queue,
-                               .owner = record_.id,
-                               .token = token_,
-                               .capabilities = record_.capabilities};
+    const LeaseRequest request{
+        .queue = record_.queue, .owner = record_.id, .token = token_, .capabilities = record_.capabilities};
     while (lease_in_doubt_ || is_due(request)) {
         lease_in_doubt_ = true;  // until the COMMIT has answered, the row may be ours
         auto transaction = with_.database.write();
@@ -164,10 +165,9 @@ void Worker::carry_out(LeasedRun& run) {
     keeper_.remove(run);
     const auto duration = with_.clock.boot_time() - began;
     metrics_.ended(task.request.kind, outcome, duration);
-    run.log().info("the run has ended",
-                   {{"kind", task.request.kind},
-                    {"outcome", name_of(outcome)},
-                    {"seconds", std::chrono::duration<double>(duration).count()}});
+    run.log().info("the run has ended", {{"kind", task.request.kind},
+                                         {"outcome", name_of(outcome)},
+                                         {"seconds", std::chrono::duration<double>(duration).count()}});
 }
 
 Result<TaskResult> Worker::call_handler(LeasedRun& run) {

@@ -38,21 +38,22 @@ struct WorkerSurroundings {
 
 struct WorkerTimes {
     std::chrono::microseconds stall_timeout = std::chrono::seconds{120};
-    std::chrono::microseconds poll_interval = std::chrono::seconds{5};  ///< of an idle worker, without announcements
-    std::chrono::microseconds finishing = std::chrono::seconds{5};      ///< what runs have left after a stop
-    std::chrono::microseconds stopping = std::chrono::seconds{9};       ///< after that nobody waits for handlers
+    std::chrono::microseconds poll_interval =
+        std::chrono::seconds{5};  ///< of an idle worker, without announcements
+    std::chrono::microseconds finishing = std::chrono::seconds{5};  ///< what runs have left after a stop
+    std::chrono::microseconds stopping = std::chrono::seconds{9};   ///< after that nobody waits for handlers
 };
 
-/// Leases tasks of one queue and carries them out, several at a time. A handler's error, exception or stall ends
-/// one run of one task and disturbs no other. `run` from one thread; handlers are called on threads of the
-/// worker's, one per slot.
+/// Leases tasks of one queue and carries them out, several at a time. A handler's error, exception or stall
+/// ends one run of one task and disturbs no other. `run` from one thread; handlers are called on threads of
+/// the worker's, one per slot.
 class Worker {
   public:
     /// Carries out a run. Returns what `TaskRun::commit` returned, or a result that was there already.
     using Handler = std::function<Result<TaskResult>(const Task&, TaskRun&)>;
 
-    /// `record` is how it registers: under an id of its own, new for every start. Its capabilities are what it
-    /// leases, and each of their kinds needs a handler.
+    /// `record` is how it registers: under an id of its own, new for every start. Its capabilities are what
+    /// it leases, and each of their kinds needs a handler.
     Worker(const WorkerSurroundings& surroundings, WorkerRecord record,
            std::map<std::string, Handler> handlers, const WorkerTimes& times = {});
     Worker(const Worker&) = delete;
@@ -60,8 +61,8 @@ class Worker {
     ~Worker();
 
     /// Works until `stop` is requested: then it leases no more, lets its runs finish for a while, stops those
-    /// that have not and gives their tasks back. Returns when the last handler has returned; one that does not
-    /// listen keeps it, but not its task, which is given back within `WorkerTimes::stopping`.
+    /// that have not and gives their tasks back. Returns when the last handler has returned; one that does
+    /// not listen keeps it, but not its task, which is given back within `WorkerTimes::stopping`.
     void run(const std::stop_token& stop);
 
     // What `run` consists of, for who drives it by hand.

@@ -1,0 +1,547 @@
+// The worker's loop, with handlers that do what real ones may do, and worse. Where a test needs the passing
+// of time it turns the clock; where it needs another thread it waits for what that thread does.
+
+#include "tasks/worker.h"
+
+#include <atomic>
+#include <future>
+#include <latch>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "database/workers.h"
+#include "tasks/cancel.h"
+#include "tasks/find.h"
+#include "tasks/task_suite.h"
+
+namespace posed::tasks {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+using namespace std::chrono_literals;
+
+const Result<TaskResult> done = TaskResult{.type = "estimation", .id = 7};
+
+class WorkerTest : public TaskSuite {
+  protected:
+    std::unique_ptr<Worker> make_worker(Worker::Handler handler, int slots = 1) {
+        return make_worker(*database_, std::move(handler), slots);
+    }
+
+    std::unique_ptr<Worker> make_worker(database::Database& database, Worker::Handler handler,
+                                        int slots = 1) {
+        auto record = worker("worker " + std::to_string(announcers_.size()));
+        record.slots = slots;
+        announcers_.push_back(GetParam().make_announcer(database));
+        return std::make_unique<Worker>(
+            WorkerSurroundings{.database = database,
+                               .announcer = *announcers_.back(),
+                               .clock = clock_,
+                               .random = random_,
+                               .log = silent_log(),
+                               .metrics = metrics_},
+            record, std::map<std::string, Worker::Handler>{{"estimate", std::move(handler)}});
+    }
+
+    /// Commits a row of the handler's together with the end of the task.
+    static Result<TaskResult> record(TaskRun& run) {
+        return run.commit([&](database::Transaction& transaction) {
+            insert_row(transaction, run.token());
+            return done;
+        });
+    }
+
+    static void insert_row(database::Transaction& transaction, const std::string& key) {
+        transaction.execute("INSERT INTO removals (object_key, not_before) VALUES (:key, 0)", {{"key", key}});
+    }
+
+    std::int64_t recorded_rows() {
+        return database_->read().query("SELECT COUNT(*) AS n FROM removals").at(0).get<std::int64_t>("n");
+    }
+
+    double runs() {
+        return metrics_.counter("posed_task_runs_total", "Runs of tasks that began.", {{"kind", "estimate"}})
+            .value();
+    }
+
+    double outcomes(const std::string& outcome) {
+        return metrics_
+            .counter("posed_task_run_outcomes_total", "Runs of tasks that ended, by how they did.",
+                     {{"kind", "estimate"}, {"outcome", outcome}})
+            .value();
+    }
+
+    /// Runs the next task on another thread while this one turns the clock and ticks.
+    void drive(Worker& worker) {
+        auto run = std::async(std::launch::async, [&] { return worker.run_next(); });
+        while (run.wait_for(0s) != std::future_status::ready)
+            pass_half_a_second(worker);
+        EXPECT_TRUE(run.get());
+    }
+
+    void pass_half_a_second(Worker& worker) {
+        clock_.advance(500ms);
+        worker.tick({});
+        std::this_thread::yield();
+    }
+
+    /// Waits until the task has come to the state, turning the clock.
+    void wait_for_state(const std::string& id, State state) {
+        const auto announcer = GetParam().make_announcer(*database_);
+        while (row(id).state != state) {
+            clock_.advance(100ms);
+            announcer->wait("inference", 20ms, {});
+        }
+    }
+
+    Metrics metrics_;
+    std::vector<std::unique_ptr<Announcer>> announcers_;
+};
+INSTANTIATE_TEST_SUITE_P(, WorkerTest, every_backend(), name_of_backend);
+
+TEST_P(WorkerTest, RecordsTheResultAndTheEndInOneTransaction) {
+    const auto id = submitted('a');
+    const auto worker = make_worker([&](const Task& task, TaskRun& run) {
+        EXPECT_EQ(task.id, id);
+        EXPECT_EQ(row(id).state, State::started);
+        return record(run);
+    });
+    EXPECT_TRUE(worker->run_next());
+    EXPECT_EQ(row(id).state, State::success);
+    EXPECT_EQ(row(id).result, *done);
+    EXPECT_EQ(recorded_rows(), 1);
+    EXPECT_FALSE(worker->run_next());
+    EXPECT_EQ(runs(), 1);
+    EXPECT_EQ(outcomes("success"), 1);
+}
+
+TEST_P(WorkerTest, RecordsAResultThatTheHandlerOnlyReturns) {
+    const auto id = submitted('a');
+    EXPECT_TRUE(make_worker([](const Task&, TaskRun&) { return done; })->run_next());
+    EXPECT_EQ(row(id).result, *done);
+}
+
+TEST_P(WorkerTest, FinishesWithAResultThatIsThereAlready) {
+    submitted('a');
+    ASSERT_TRUE(succeeded(lease_of(leased("t").value(), "t"), 9));
+    const auto twin = submitted('a');
+    const auto worker = make_worker([](const Task&, TaskRun&) -> Result<TaskResult> {
+        ADD_FAILURE() << "nothing was to be computed";
+        return done;
+    });
+    EXPECT_FALSE(worker->run_next());
+    EXPECT_EQ(row(twin).state, State::success);
+    EXPECT_EQ(row(twin).result->id, 9);
+    EXPECT_EQ(runs(), 0);
+}
+
+TEST_P(WorkerTest, TellsMistakesFromTroubleAndTroubleFromOutages) {
+    const auto after = [&](char recipe, Code code) {
+        const auto id = submitted(recipe);
+        EXPECT_TRUE(make_worker([&](const Task&, TaskRun&) -> Result<TaskResult> {
+                        return fail(code, "a \x01 message", "a suggestion");
+                    })->run_next());
+        return row(id);
+    };
+    const auto mistake = after('a', Code::no_video_stream);
+    EXPECT_EQ(mistake.state, State::failure);
+    EXPECT_EQ(
+        mistake.error,
+        (TaskError{.code = "no_video_stream", .detail = R"(a \x01 message)", .suggestion = "a suggestion"}));
+    const auto trouble = after('b', Code::input_output);
+    EXPECT_EQ(trouble.state, State::retry);
+    EXPECT_EQ(trouble.attempts, 1);
+    const auto outage = after('c', Code::unavailable);
+    EXPECT_EQ(outage.state, State::pending);
+    EXPECT_EQ(outage.attempts, 0);
+    EXPECT_GT(outage.due_at, clock_.now());
+    EXPECT_EQ(outcomes("failure"), 1);
+    EXPECT_EQ(outcomes("retry"), 2);
+}
+
+TEST_P(WorkerTest, AHandlerThatThrowsFailsItsTaskWithoutTellingWhy) {
+    const auto id = submitted('a');
+    const auto worker =
+        make_worker([](const Task&, TaskRun&) -> Result<TaskResult> { throw std::runtime_error("secret"); });
+    for (int i = 0; i < max_attempts; ++i) {
+        EXPECT_TRUE(worker->run_next());
+        clock_.advance(longest_retry_delay);
+    }
+    EXPECT_EQ(row(id).state, State::failure);
+    EXPECT_EQ(row(id).error->code, "internal");
+    EXPECT_THAT(row(id).error->detail, Not(HasSubstr("secret")));
+}
+
+TEST_P(WorkerTest, ARecordThatFailsLeavesNoRow) {
+    const auto id = submitted('a');
+    EXPECT_TRUE(make_worker([&](const Task&, TaskRun& run) {
+                    return run.commit([&](database::Transaction& transaction) -> Result<TaskResult> {
+                        insert_row(transaction, run.token());
+                        return fail(Code::not_found, "the video is gone");
+                    });
+                })->run_next());
+    EXPECT_EQ(row(id).state, State::failure);
+    EXPECT_EQ(recorded_rows(), 0);
+}
+
+TEST_P(WorkerTest, WritesProgressDownWithRateAndEnd) {
+    const auto id = submitted('a');
+    std::unique_ptr<Worker> worker;
+    worker = make_worker([&](const Task&, TaskRun& run) {
+        EXPECT_TRUE(run.report("estimate", 0, 100));
+        clock_.advance(1s);
+        EXPECT_TRUE(run.report("estimate", 25, 100));
+        const auto before = row(id).revision;
+        worker->tick({});
+        const auto task = row(id);
+        EXPECT_GT(task.revision, before);
+        EXPECT_EQ(
+            task.progress,
+            (Progress{
+                .stage = "estimate", .done = 25, .total = 100, .rate = 25.0, .eta = clock_.now() + 3s}));
+        clock_.advance(400ms);
+        EXPECT_TRUE(run.report("estimate", 40, 100));
+        worker->tick({});
+        EXPECT_EQ(row(id).progress->done, 25);
+        clock_.advance(100ms);
+        worker->tick({});
+        EXPECT_EQ(row(id).progress->done, 40);
+        return record(run);
+    });
+    EXPECT_TRUE(worker->run_next());
+}
+
+TEST_P(WorkerTest, SeesACancelWithinASecond) {
+    const auto id = submitted('a');
+    std::unique_ptr<Worker> worker;
+    worker = make_worker([&](const Task&, TaskRun& run) -> Result<TaskResult> {
+        worker->tick({});
+        cancelled(id);
+        clock_.advance(900ms);
+        worker->tick({});
+        EXPECT_TRUE(run.stop().stop_requested());
+        const auto going_on = run.report("estimate", 1, 10);
+        EXPECT_EQ(going_on.error().code, Code::cancelled);
+        return going_on.error();
+    });
+    EXPECT_TRUE(worker->run_next());
+    EXPECT_EQ(row(id).state, State::revoked);
+    EXPECT_EQ(outcomes("cancelled"), 1);
+}
+
+TEST_P(WorkerTest, ACancelBeforeTheCommitLeavesNoRow) {
+    const auto id = submitted('a');
+    EXPECT_TRUE(make_worker([&](const Task&, TaskRun& run) {
+                    cancelled(id);
+                    return record(run);
+                })->run_next());
+    EXPECT_EQ(row(id).state, State::revoked);
+    EXPECT_EQ(recorded_rows(), 0);
+}
+
+TEST_P(WorkerTest, ASubjectDeletedMeanwhileLeavesNoRow) {
+    auto asked = estimate('a');
+    asked.subjects.video = 5;
+    const auto id = submitted(asked).task.id;
+    EXPECT_TRUE(make_worker([&](const Task&, TaskRun& run) {
+                    committed([](auto& transaction) { return end_tasks_about(transaction, {.video = 5}); });
+                    return record(run);
+                })->run_next());
+    EXPECT_EQ(row(id).error->code, subject_deleted_code);
+    EXPECT_EQ(recorded_rows(), 0);
+    EXPECT_EQ(outcomes("lost"), 1);
+}
+
+TEST_P(WorkerTest, GivesUpARunThatSaysNothingNew) {
+    const auto id = submitted('a');
+    std::unique_ptr<Worker> worker;
+    auto lasted = 0s;
+    worker = make_worker([&](const Task&, TaskRun& run) -> Result<TaskResult> {
+        while (true) {
+            worker->tick({});
+            if (const auto going_on = run.report("estimate", std::min<std::int64_t>(lasted.count(), 60), 100);
+                going_on.has_error())
+                return going_on.error();
+            clock_.advance(1s);
+            lasted += 1s;
+        }
+    });
+    EXPECT_TRUE(worker->run_next());
+    EXPECT_EQ(lasted, 180s);
+    EXPECT_EQ(row(id).state, State::retry);
+    EXPECT_EQ(row(id).error->code, "stalled");
+    EXPECT_EQ(row(id).attempts, 1);
+}
+
+TEST_P(WorkerTest, AWorkerStoppedPastItsLeasePausesUntilItHasTheLeaseAgain) {
+    const auto id = submitted('a');
+    std::latch past_the_lease(1);
+    std::atomic<bool> asked = false;
+    const auto worker = make_worker([&](const Task&, TaskRun& run) {
+        clock_.advance(1h);
+        past_the_lease.count_down();
+        EXPECT_TRUE(run.still_mine());
+        EXPECT_TRUE(asked);
+        return record(run);
+    });
+    auto run = std::async(std::launch::async, [&] { return worker->run_next(); });
+    past_the_lease.wait();
+    asked = true;
+    worker->tick({});
+    EXPECT_TRUE(run.get());
+    EXPECT_EQ(row(id).state, State::success);
+    EXPECT_EQ(row(id).attempts, 0);
+}
+
+TEST_P(WorkerTest, AWorkerStoppedPastItsLeaseLeavesTheTaskToWhoHasItNow) {
+    const auto id = submitted('a');
+    Reaper reaper(*database_, clock_, random_, silent_log());
+    const auto second = make_worker([](const Task&, TaskRun& run) { return record(run); });
+    std::unique_ptr<Worker> first;
+    first = make_worker([&](const Task&, TaskRun& run) {
+        EXPECT_EQ(reap_for(reaper, lease_duration + longest_retry_delay), 1);
+        EXPECT_TRUE(second->run_next());
+        first->tick({});
+        EXPECT_TRUE(run.stop().stop_requested());
+        return record(run);
+    });
+    EXPECT_TRUE(first->run_next());
+    EXPECT_EQ(row(id).state, State::success);
+    EXPECT_EQ(row(id).attempts, 1);
+    EXPECT_EQ(recorded_rows(), 1);
+    EXPECT_EQ(outcomes("lost"), 1);
+    EXPECT_EQ(outcomes("success"), 1);
+}
+
+TEST_P(WorkerTest, AKilledWorkersTaskIsDoneByAnother) {
+    const auto id = submitted('a');
+    ASSERT_TRUE(leased("of a worker that dies"));
+    Reaper reaper(*database_, clock_, random_, silent_log());
+    EXPECT_EQ(reap_for(reaper, lease_duration + longest_retry_delay), 1);
+    EXPECT_TRUE(make_worker([](const Task&, TaskRun& run) { return record(run); })->run_next());
+    EXPECT_EQ(row(id).state, State::success);
+    EXPECT_EQ(row(id).attempts, 1);
+}
+
+TEST_P(WorkerTest, KeepsItsLeaseForAsLongAsItWorks) {
+    const auto id = submitted('a');
+    Reaper reaper(*database_, clock_, random_, silent_log());
+    std::unique_ptr<Worker> worker;
+    worker = make_worker([&](const Task&, TaskRun& run) {
+        for (int second = 0; second < 200; ++second) {
+            EXPECT_TRUE(run.report("estimate", second, 200));
+            worker->tick({});
+            EXPECT_EQ(reap_for(reaper, 1s), 0);
+        }
+        return record(run);
+    });
+    EXPECT_TRUE(worker->run_next());
+    EXPECT_EQ(row(id).state, State::success);
+}
+
+TEST_P(WorkerTest, WaitsOutAnOutageInMidRun) {
+    const auto id = submitted('a');
+    const auto impatient = open({.wait_max = 1ms});
+    std::latch working(1), locked(1);
+    const auto worker = make_worker(*impatient, [&](const Task&, TaskRun& run) {
+        working.count_down();
+        locked.wait();
+        return record(run);
+    });
+    auto run = std::async(std::launch::async, [&] { return worker->run_next(); });
+    working.wait();
+    {
+        const auto lock = database_->write();
+        locked.count_down();
+        for (int i = 0; i < 100; ++i)  // past the lease
+            pass_half_a_second(*worker);
+        EXPECT_NE(run.wait_for(0s), std::future_status::ready);
+    }
+    while (run.wait_for(0s) != std::future_status::ready)
+        pass_half_a_second(*worker);
+    EXPECT_TRUE(run.get());
+    EXPECT_EQ(row(id).state, State::success);
+    EXPECT_EQ(row(id).attempts, 0);
+    EXPECT_EQ(recorded_rows(), 1);
+}
+
+TEST_P(WorkerTest, RecordsAgainWhatAnOutageRolledBack) {
+    const auto id = submitted('a');
+    int calls = 0;
+    const auto worker = make_worker([&](const Task&, TaskRun& run) {
+        return run.commit([&](database::Transaction& transaction) {
+            insert_row(transaction, run.token());
+            if (++calls == 1)
+                throw database::Unavailable("the connection broke");
+            return done;
+        });
+    });
+    drive(*worker);
+    EXPECT_EQ(calls, 2);
+    EXPECT_EQ(row(id).state, State::success);
+    EXPECT_EQ(recorded_rows(), 1);
+}
+
+TEST_P(WorkerTest, FindsAResultWhoseCommitGaveNoAnswer) {
+    // A COMMIT that goes through while its answer is lost is asked for again, and must not record twice.
+    const auto id = submitted('a');
+    EXPECT_TRUE(make_worker([&](const Task&, TaskRun& run) {
+                    EXPECT_TRUE(record(run));
+                    return run.commit([](database::Transaction&) -> Result<TaskResult> {
+                        ADD_FAILURE() << "recorded already";
+                        return done;
+                    });
+                })->run_next());
+    EXPECT_EQ(row(id).state, State::success);
+    EXPECT_EQ(recorded_rows(), 1);
+    EXPECT_EQ(outcomes("success"), 1);
+}
+
+TEST_P(WorkerTest, AnOutageThatReachesTheHandlerCountsNoAttempt) {
+    const auto id = submitted('a');
+    EXPECT_TRUE(make_worker([](const Task&, TaskRun&) -> Result<TaskResult> {
+                    throw database::Unavailable("gone");
+                })->run_next());
+    EXPECT_EQ(row(id).state, State::pending);
+    EXPECT_EQ(row(id).attempts, 0);
+}
+
+TEST_P(WorkerTest, LeasesNothingInAnOutage) {
+    submitted('a');
+    const auto impatient = open({.wait_max = 1ms});
+    const auto worker = make_worker(*impatient, [](const Task&, TaskRun& run) { return record(run); });
+    auto attempt = [&] { return std::async(std::launch::async, [&] { return worker->run_next(); }).get(); };
+    {
+        const auto lock = database_->write();
+        EXPECT_FALSE(attempt());
+    }
+    EXPECT_TRUE(attempt());
+}
+
+TEST_P(WorkerTest, ManyNeverRunOneTaskAtOnceAndOneThatCrashesDisturbsNoOther) {
+    constexpr int tasks = 24;
+    std::mutex mutex;
+    std::multiset<std::string> running;
+    std::multiset<std::string> finished;
+    std::latch all(tasks);
+    const auto crashing = submitted('a');
+    const auto handler = [&](const Task& task, TaskRun& run) -> Result<TaskResult> {
+        {
+            const std::lock_guard lock(mutex);
+            running.insert(task.id);
+            EXPECT_EQ(running.count(task.id), 1U);
+        }
+        all.count_down();
+        const auto result = task.id == crashing ? throw std::runtime_error("crash") : record(run);
+        const std::lock_guard lock(mutex);
+        running.erase(task.id);
+        finished.insert(task.id);
+        return result;
+    };
+    std::stop_source stop;
+    std::vector<std::jthread> threads;
+    std::vector<std::unique_ptr<Worker>> workers;
+    for (int i = 0; i < 2; ++i) {
+        workers.push_back(make_worker(handler, 3));
+        threads.emplace_back([&, i] { workers[i]->run(stop.get_token()); });
+    }
+    for (int i = 1; i < tasks; ++i)
+        submitted(static_cast<char>('a' + i));
+    all.wait();
+    stop.request_stop();
+    threads.clear();
+    EXPECT_THAT(finished, SizeIs(tasks - 1));
+    EXPECT_EQ(recorded_rows(), tasks - 1);
+    EXPECT_EQ(row(crashing).state, State::retry);
+    for (const auto& id : finished) {
+        EXPECT_EQ(row(id).state, State::success);
+        EXPECT_EQ(row(id).attempts, 0);
+    }
+    EXPECT_EQ(runs(), tasks);
+}
+
+TEST_P(WorkerTest, AStopLetsRunsFinish) {
+    const auto id = submitted('a');
+    const auto next = submitted('b');
+    std::latch working(1), stopped(1);
+    const auto worker = make_worker([&](const Task&, TaskRun& run) {
+        working.count_down();
+        stopped.wait();
+        return record(run);
+    });
+    std::stop_source stop;
+    std::jthread thread([&] { worker->run(stop.get_token()); });
+    working.wait();
+    stop.request_stop();
+    stopped.count_down();
+    thread.join();
+    EXPECT_EQ(row(id).state, State::success);
+    EXPECT_EQ(row(next).state, State::pending);
+    auto transaction = database_->read();
+    EXPECT_THAT(database::Workers(transaction).live(0s), SizeIs(0));
+}
+
+TEST_P(WorkerTest, AStopHandsBackWhatDoesNotFinish) {
+    const auto id = submitted('a');
+    std::latch working(1);
+    const auto worker = make_worker([&](const Task&, TaskRun& run) -> Result<TaskResult> {
+        working.count_down();
+        for (std::int64_t frame = 0;; ++frame)
+            if (const auto going_on = run.report("estimate", frame, std::nullopt); going_on.has_error())
+                return going_on.error();
+    });
+    std::stop_source stop;
+    std::jthread thread([&] { worker->run(stop.get_token()); });
+    working.wait();
+    stop.request_stop();
+    wait_for_state(id, State::pending);
+    thread.join();
+    EXPECT_EQ(row(id).attempts, 0);
+    EXPECT_EQ(outcomes("handed_back"), 1);
+    ASSERT_TRUE(leased("of another"));
+}
+
+TEST_P(WorkerTest, AStopGivesBackTheTaskOfAHandlerThatHangs) {
+    const auto id = submitted('a');
+    std::latch working(1), released(1);
+    const auto worker = make_worker([&](const Task&, TaskRun& run) {
+        working.count_down();
+        released.wait();
+        return record(run);
+    });
+    std::stop_source stop;
+    std::jthread thread([&] { worker->run(stop.get_token()); });
+    working.wait();
+    stop.request_stop();
+    wait_for_state(id, State::pending);
+    released.count_down();
+    thread.join();
+    EXPECT_EQ(row(id).state, State::pending);
+    EXPECT_EQ(row(id).attempts, 0);
+    EXPECT_EQ(recorded_rows(), 0);
+}
+
+TEST_P(WorkerTest, RegistersWithItsFirstHeartbeat) {
+    const auto worker = make_worker([](const Task&, TaskRun&) { return done; });
+    worker->tick({});
+    const auto live = [&] {
+        auto transaction = database_->read();
+        return database::Workers(transaction).live(transaction.now() - 1s);
+    };
+    ASSERT_THAT(live(), SizeIs(1));
+    EXPECT_EQ(live().front().capabilities, capabilities_);
+    clock_.advance(4s);
+    worker->tick({});
+    EXPECT_THAT(live(), SizeIs(0));
+    clock_.advance(1s);
+    worker->tick({});
+    EXPECT_THAT(live(), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace posed::tasks
