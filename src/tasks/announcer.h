@@ -22,6 +22,8 @@ class Announcer {
     virtual bool announce(const std::string& queue, std::int64_t due) = 0;
 
     /// Returns when something may be due in `queue`, when `timeout` has passed, or when a stop is requested.
+    /// The next call says that whatever the last one returned for has been looked into. For one thread at a
+    /// time.
     virtual void wait(const std::string& queue, std::chrono::microseconds timeout,
                       const std::stop_token& stop) = 0;
 };

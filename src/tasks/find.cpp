@@ -90,6 +90,19 @@ std::int64_t newest_revision(Transaction& transaction) {
         .get<std::int64_t>("newest");
 }
 
+std::vector<OpenTasks> count_open_tasks(Transaction& transaction) {
+    std::vector<OpenTasks> counts;
+    for (const auto& row : transaction.query(R"(
+            SELECT queue, state, COUNT(*) AS tasks FROM tasks WHERE state IN ('PENDING', 'RETRY')
+            GROUP BY queue, state
+            UNION ALL
+            SELECT queue, state, COUNT(*) AS tasks FROM tasks WHERE state = 'STARTED' GROUP BY queue, state)"))
+        counts.push_back({.queue = row.get<std::string>("queue"),
+                          .state = state_named(row.get<std::string>("state")).value(),
+                          .count = row.get<std::int64_t>("tasks")});
+    return counts;
+}
+
 std::optional<std::int64_t> queue_position(Transaction& transaction, const Task& task) {
     if (task.state != State::pending && task.state != State::retry)
         return std::nullopt;

@@ -41,6 +41,17 @@ struct TaskList {
 /// The revision that `changed_tasks` goes on from to see only what is still to come.
 [[nodiscard]] std::int64_t newest_revision(database::Transaction& transaction);
 
+struct OpenTasks {
+    std::string queue;
+    State state = State::pending;
+    std::int64_t count = 0;
+
+    friend bool operator==(const OpenTasks&, const OpenTasks&) = default;
+};
+
+/// How many are open, where there are any: for gauges.
+[[nodiscard]] std::vector<OpenTasks> count_open_tasks(database::Transaction& transaction);
+
 /// How many tasks of its queue are leased before this one, itself included; nothing for one that does not
 /// wait.
 [[nodiscard]] std::optional<std::int64_t> queue_position(database::Transaction& transaction,

@@ -49,16 +49,11 @@ LeaseKeeper::Runs LeaseKeeper::runs() const {
 
 void LeaseKeeper::tick() {
     const auto runs = this->runs();
-    end_stalled(runs);
+    for (const auto& run : runs)
+        run->end_if_stalled(stall_timeout_);
     const auto now = clock_.boot_time();
     if (now >= next_look_)
         look_at(runs, now);
-}
-
-void LeaseKeeper::end_stalled(const Runs& runs) const {
-    for (const auto& run : runs)
-        if (run->stalled(stall_timeout_))
-            run->end(Ending::stalled);
 }
 
 void LeaseKeeper::look_at(const Runs& runs, std::chrono::microseconds now) {
@@ -74,7 +69,7 @@ void LeaseKeeper::look_at(const Runs& runs, std::chrono::microseconds now) {
     if (renewal_due)
         next_renewal_ = now + renewal_interval;
     for (const auto& run : runs)
-        run->answered(renewal_due && !run->ending() ? std::optional(now + lease_duration) : std::nullopt);
+        run->answered(renewal_due && !run->stalled() ? std::optional(now + lease_duration) : std::nullopt);
 }
 
 void LeaseKeeper::look(const Runs& runs) {
@@ -94,7 +89,7 @@ void LeaseKeeper::write(const Runs& runs, bool renewal_due) {
             record_progress(transaction, run->lease(), *progress);
             written.emplace_back(run.get(), *progress);
         }
-        if (renewal_due && run->ending() != Ending::stalled)
+        if (renewal_due && !run->stalled())
             renew(transaction, run->lease());
     }
     if (renewal_due)

@@ -44,7 +44,6 @@ class LeaseKeeper {
     using Runs = std::vector<std::shared_ptr<LeasedRun>>;
 
     [[nodiscard]] Runs runs() const;
-    void end_stalled(const Runs& runs) const;
     void look_at(const Runs& runs, std::chrono::microseconds now);
     void look(const Runs& runs);
     void write(const Runs& runs, bool renewal_due);

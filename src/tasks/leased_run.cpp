@@ -97,6 +97,8 @@ Result<TaskResult> LeasedRun::record_once(const Record& record) {
     const bool recorded = standing_of(transaction, lease_) == Standing::recorded;
     auto result =
         recorded ? find_task(transaction, lease_.task_id).value().result.value() : TRY(record(transaction));
+    if (const auto progress = unwritten_progress())
+        record_progress(transaction, lease_, *progress);
     if (!recorded && !succeed(transaction, lease_, result))
         return not_mine();
     transaction.commit();
@@ -171,9 +173,19 @@ void LeasedRun::abandon() {
     changed_.notify_all();
 }
 
-bool LeasedRun::stalled(std::chrono::microseconds timeout) const {
+void LeasedRun::end_if_stalled(std::chrono::microseconds timeout) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!leased_while_locked() || clock_.boot_time() - last_news_ < timeout)
+            return;
+        stalled_ = true;
+    }
+    end(Ending::stalled);
+}
+
+bool LeasedRun::stalled() const {
     const std::lock_guard lock(mutex_);
-    return leased_while_locked() && clock_.boot_time() - last_news_ >= timeout;
+    return stalled_;
 }
 
 std::optional<Progress> LeasedRun::unwritten_progress() const {

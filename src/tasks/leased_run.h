@@ -72,7 +72,12 @@ class LeasedRun final : public TaskRun {
     /// Nobody waits for the database any more.
     void abandon();
 
-    [[nodiscard]] bool stalled(std::chrono::microseconds timeout) const;
+    /// Ends the run if it has said nothing new for `timeout` although it could.
+    void end_if_stalled(std::chrono::microseconds timeout);
+
+    /// Once stalled, always stalled: such a lease is not renewed, even if the handler never returns.
+    [[nodiscard]] bool stalled() const;
+
     [[nodiscard]] std::optional<Progress> unwritten_progress() const;
     void progress_written(const Progress& progress);
 
@@ -100,6 +105,7 @@ class LeasedRun final : public TaskRun {
     RateMeter rate_;
     std::uint64_t answers_ = 0;  ///< of the database to the keeper
     bool progress_written_ = true;
+    bool stalled_ = false;
     bool recorded_ = false;
     bool abandoned_ = false;
 };

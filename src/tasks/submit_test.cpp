@@ -21,6 +21,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
 
 class SubmitTest : public TaskSuite {};
@@ -216,6 +217,10 @@ TEST_P(SubmitTest, KnowsItsPlaceInTheQueue) {
     ASSERT_EQ(leased("t")->id, a);
     EXPECT_EQ(position(a), std::nullopt);
     EXPECT_EQ(position(b), 1);
+    auto transaction = database_->read();
+    EXPECT_THAT(count_open_tasks(transaction), UnorderedElementsAre(OpenTasks{"inference", State::pending, 1},
+                                                                    OpenTasks{"inference", State::started, 1},
+                                                                    OpenTasks{"default", State::pending, 1}));
 }
 
 TEST_P(SubmitTest, SaysWhatItWaitsForWhenNobodyCanServeIt) {

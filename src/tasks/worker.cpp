@@ -1,6 +1,7 @@
 #include "tasks/worker.h"
 
-#include <stdexcept>
+#include <condition_variable>
+#include <exception>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -52,8 +53,6 @@ Worker::Worker(const WorkerSurroundings& surroundings, WorkerRecord record,
       keeper_(surroundings.database, surroundings.clock, surroundings.log, times.stall_timeout,
               [this](database::Transaction& transaction) { record_heartbeat(transaction, record_); }),
       token_(random_token(surroundings.random)) {}
-
-Worker::~Worker() = default;
 
 void Worker::run(const std::stop_token& stop) {
     std::jthread keeper([&](const std::stop_token& done) { keep(done, stop); });
@@ -188,9 +187,9 @@ RunOutcome Worker::settle(LeasedRun& run, Result<TaskResult> result) {
     if (run.recorded())
         return RunOutcome::success;
     const auto ending = run.ending();
-    const auto state = run.settle([&](database::Transaction& transaction) -> std::optional<State> {
-        if (ending == Ending::lost)
-            return std::nullopt;
+    if (ending == Ending::lost)
+        return RunOutcome::lost;
+    const auto state = run.settle([&](database::Transaction& transaction) {
         if (ending == Ending::cancelled || ending == Ending::handed_back)
             return hand_back(transaction, run.lease());
         if (ending == Ending::stalled)

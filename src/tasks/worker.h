@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -58,7 +57,6 @@ class Worker {
            std::map<std::string, Handler> handlers, const WorkerTimes& times = {});
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
-    ~Worker();
 
     /// Works until `stop` is requested: then it leases no more, lets its runs finish for a while, stops those
     /// that have not and gives their tasks back. Returns when the last handler has returned; one that does

@@ -94,7 +94,7 @@ class WorkerTest : public TaskSuite {
     void wait_for_state(const std::string& id, State state) {
         const auto announcer = GetParam().make_announcer(*database_);
         while (row(id).state != state) {
-            clock_.advance(100ms);
+            clock_.advance(300ms);
             announcer->wait("inference", 20ms, {});
         }
     }
@@ -211,9 +211,11 @@ TEST_P(WorkerTest, WritesProgressDownWithRateAndEnd) {
         clock_.advance(100ms);
         worker->tick({});
         EXPECT_EQ(row(id).progress->done, 40);
+        EXPECT_TRUE(run.report("estimate", 100, 100));
         return record(run);
     });
     EXPECT_TRUE(worker->run_next());
+    EXPECT_EQ(row(id).progress->done, 100);
 }
 
 TEST_P(WorkerTest, SeesACancelWithinASecond) {
@@ -276,6 +278,26 @@ TEST_P(WorkerTest, GivesUpARunThatSaysNothingNew) {
     EXPECT_EQ(row(id).state, State::retry);
     EXPECT_EQ(row(id).error->code, "stalled");
     EXPECT_EQ(row(id).attempts, 1);
+}
+
+TEST_P(WorkerTest, AHungHandlerKeepsNoLeaseEvenAfterACancel) {
+    const auto id = submitted('a');
+    Reaper reaper(*database_, clock_, random_, silent_log());
+    std::unique_ptr<Worker> worker;
+    worker = make_worker([&](const Task&, TaskRun&) -> Result<TaskResult> {
+        cancelled(id);
+        auto hung = 0s;
+        for (; row(id).state == State::started && hung < 10min; hung += 1s) {
+            worker->tick({});
+            reap_for(reaper, 1s);
+        }
+        EXPECT_EQ(row(id).state, State::revoked);
+        EXPECT_GE(hung, 120s);
+        EXPECT_LE(hung, 120s + lease_duration + 1s);
+        return done;
+    });
+    EXPECT_TRUE(worker->run_next());
+    EXPECT_EQ(outcomes("lost"), 1);
 }
 
 TEST_P(WorkerTest, AWorkerStoppedPastItsLeasePausesUntilItHasTheLeaseAgain) {
