@@ -1,5 +1,6 @@
 #include "database/database.h"
 
+#include <optional>
 #include <utility>
 
 #include "database/pool.h"
@@ -8,37 +9,42 @@
 namespace posed::database {
 
 struct Transaction::State {
-    Lease lease;
-    bool open = true;
+    std::optional<Lease> lease;  ///< nothing after the end
+
+    [[nodiscard]] Session& session() {
+        if (!lease)
+            throw std::logic_error("the transaction has been committed");
+        return lease->session();
+    }
 };
 
 Transaction::Transaction(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
 Transaction::Transaction(Transaction&&) noexcept = default;
 
 Transaction::~Transaction() {
-    if (state_ && state_->open)
-        state_->lease.session().roll_back();
+    if (state_ && state_->lease)
+        state_->lease->session().roll_back();
 }
 
 Rows Transaction::query(std::string_view statement, const Parameters& parameters) {
-    return state_->lease.session().query(statement, parameters);
+    return state_->session().query(statement, parameters);
 }
 
 std::int64_t Transaction::execute(std::string_view statement, const Parameters& parameters) {
-    return state_->lease.session().execute(statement, parameters);
+    return state_->session().execute(statement, parameters);
 }
 
 bool Transaction::has_table(std::string_view name) {
-    return state_->lease.session().has_table(name);
+    return state_->session().has_table(name);
 }
 
 std::chrono::microseconds Transaction::now() {
-    return state_->lease.session().now();
+    return state_->session().now();
 }
 
 void Transaction::commit() {
-    state_->lease.session().commit();
-    state_->open = false;
+    state_->session().commit();
+    state_->lease.reset();
 }
 
 struct ChangeCounter::State {

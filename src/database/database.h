@@ -63,7 +63,7 @@ class Transaction {
     /// What the database's clock says: the only time that leases and due dates are compared with.
     [[nodiscard]] std::chrono::microseconds now();
 
-    /// Makes the work durable. The last call.
+    /// Makes the work durable, and gives the session back. The last call.
     void commit();
 
   private:

@@ -24,7 +24,7 @@ struct Inserted {
 struct ListQuery {
     std::int64_t skip = 0;
     std::int64_t limit = 50;
-    std::optional<std::string> text;
+    std::optional<std::string> text = {};
 };
 
 template <class Record>

@@ -39,7 +39,12 @@ void Row::read(std::string_view column, bool& result) const {
 }
 
 void Row::read(std::string_view column, double& result) const {
-    result = content_as<double>(at(column), column);
+    // SQLite keeps whole numbers as integers, and RETURNING shows them so.
+    const auto& value = at(column);
+    if (const auto* whole = std::get_if<std::int64_t>(&value.content()))
+        result = static_cast<double>(*whole);
+    else
+        result = content_as<double>(value, column);
 }
 
 void Row::read(std::string_view column, std::string& result) const {

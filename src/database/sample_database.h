@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ class SampleDatabase {
 struct DatabaseKind {
     std::string name;
     std::function<std::unique_ptr<SampleDatabase>()> make;
+
+    friend void PrintTo(const DatabaseKind& kind, std::ostream* out) { *out << kind.name; }
 };
 
 [[nodiscard]] const std::vector<DatabaseKind>& database_kinds();

@@ -22,11 +22,11 @@ struct VideoRecord {
     Size coded;
     Size displayed;
     int rotation = 0;
-    std::optional<double> fps;  ///< average
-    std::optional<Microseconds> duration;
-    std::optional<std::int64_t> frame_count;
+    std::optional<double> fps = {};  ///< average
+    std::optional<Microseconds> duration = {};
+    std::optional<std::int64_t> frame_count = {};
     std::string codec;
-    std::optional<std::string> description;
+    std::optional<std::string> description = {};
     Microseconds created_at{0};
 
     friend bool operator==(const VideoRecord&, const VideoRecord&) = default;
@@ -47,7 +47,7 @@ struct EstimationRecord {
     double duration_seconds = 0;
     std::int64_t frame_count = 0;
     std::int64_t person_frame_count = 0;
-    std::optional<std::string> description;
+    std::optional<std::string> description = {};
     Microseconds created_at{0};
 
     friend bool operator==(const EstimationRecord&, const EstimationRecord&) = default;
@@ -64,7 +64,7 @@ struct VisualizationRecord {
     bool show_skeleton = false;
     int crf = 0;
     std::string preset;
-    std::optional<std::string> description;
+    std::optional<std::string> description = {};
     Microseconds created_at{0};
 
     friend bool operator==(const VisualizationRecord&, const VisualizationRecord&) = default;
@@ -74,10 +74,10 @@ struct VisualizationRecord {
 struct Capability {
     std::string task_kind;
     int parameter_version = 0;
-    std::optional<std::string> estimator;  ///< nothing: the kind needs none
-    std::optional<std::string> weights_digest;
-    std::optional<int> engine_revision;
-    std::optional<std::string> unavailable_reason;
+    std::optional<std::string> estimator = {};  ///< nothing: the kind needs none
+    std::optional<std::string> weights_digest = {};
+    std::optional<int> engine_revision = {};
+    std::optional<std::string> unavailable_reason = {};
 
     friend bool operator==(const Capability&, const Capability&) = default;
 };
@@ -99,7 +99,7 @@ struct WorkerRecord {
 struct RemovalRecord {
     std::string object_key;
     Microseconds not_before{0};
-    std::optional<Microseconds> claimed_at;
+    std::optional<Microseconds> claimed_at = {};
 
     friend bool operator==(const RemovalRecord&, const RemovalRecord&) = default;
 };
