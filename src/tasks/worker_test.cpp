@@ -470,7 +470,7 @@ TEST_P(WorkerTest, ManyNeverRunOneTaskAtOnceAndOneThatCrashesDisturbsNoOther) {
     std::vector<std::unique_ptr<Worker>> workers;
     for (int i = 0; i < 2; ++i) {
         workers.push_back(make_worker(handler, 3));
-        threads.emplace_back([&, i] { workers[i]->run(stop.get_token()); });
+        threads.emplace_back([&stop, &worker = *workers.back()] { worker.run(stop.get_token()); });
     }
     for (int i = 1; i < tasks; ++i)
         submitted(static_cast<char>('a' + i));
