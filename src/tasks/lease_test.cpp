@@ -9,7 +9,7 @@
 #include "tasks/cancel.h"
 #include "tasks/capability.h"
 #include "tasks/find.h"
-#include "tasks/task_suite.h"
+#include "tasks/sample_tasks.h"
 
 namespace posed::tasks {
 namespace {

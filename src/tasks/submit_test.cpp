@@ -13,7 +13,7 @@
 #include "tasks/find.h"
 #include "tasks/live_workers.h"
 #include "tasks/outbox.h"
-#include "tasks/task_suite.h"
+#include "tasks/sample_tasks.h"
 
 namespace posed::tasks {
 namespace {

@@ -1,4 +1,4 @@
-#include "tasks/task_suite.h"
+#include "tasks/sample_tasks.h"
 
 #include "base/identifiers.h"
 #include "database/migrations.h"
