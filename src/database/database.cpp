@@ -9,6 +9,8 @@
 namespace posed::database {
 
 struct Transaction::State {
+    explicit State(Lease taken) noexcept : lease(std::move(taken)) {}
+
     std::optional<Lease> lease;  ///< nothing after the end
 
     [[nodiscard]] Session& session() {
@@ -48,6 +50,8 @@ void Transaction::commit() {
 }
 
 struct ChangeCounter::State {
+    explicit State(std::unique_ptr<Session> opened) noexcept : session(std::move(opened)) {}
+
     std::unique_ptr<Session> session;
 };
 

@@ -83,7 +83,8 @@ class ChangeCounter {
     ChangeCounter& operator=(const ChangeCounter&) = delete;
     ~ChangeCounter();
 
-    /// Compare it with an earlier answer of the same counter. Throws Unavailable.
+    /// Compare it with an earlier answer of the same counter. Throws Unavailable; then a new counter is
+    /// needed.
     [[nodiscard]] std::int64_t data_version();
 
   private:

@@ -7,11 +7,13 @@
 namespace posed::database {
 namespace {
 
-/// A name that does not stand in the statement, text that no database keeps: mistakes that would be silent.
-void check_parameters(const Parameters& parameters) {
+/// Some databases cut text at NUL, some refuse broken UTF-8: who takes text from outside has to check it
+/// first.
+void check_texts(const Parameters& parameters) {
     for (const auto& [name, value] : parameters)
-        if (const auto* text = std::get_if<std::string>(&value.content()); text && !check_text(name, *text))
-            throw std::logic_error(check_text(name, *text).error().message);
+        if (const auto* text = std::get_if<std::string>(&value.content()))
+            if (const auto checked = check_text(name, *text); !checked)
+                throw std::logic_error(checked.error().message);
 }
 
 }  // namespace
@@ -61,11 +63,11 @@ void Session::roll_back() noexcept {
 }
 
 Rows Session::query(std::string_view statement, const Parameters& parameters) {
-    return with_our_exceptions([&] { return prepared(statement, parameters).query(parameters); });
+    return with_our_exceptions([&] { return allowed(prepared(statement, parameters)).query(parameters); });
 }
 
 std::int64_t Session::execute(std::string_view statement, const Parameters& parameters) {
-    return with_our_exceptions([&] { return prepared(statement, parameters).execute(parameters); });
+    return with_our_exceptions([&] { return allowed(prepared(statement, parameters)).execute(parameters); });
 }
 
 bool Session::has_table(std::string_view name) {
@@ -79,26 +81,24 @@ std::chrono::microseconds Session::now() {
 }
 
 Statement& Session::prepared(std::string_view text, const Parameters& parameters) {
-    check_parameters(parameters);
+    check_texts(parameters);
     auto found = statements_.find(text);
     if (found == statements_.end())
         found = statements_.emplace(text, nullptr).first;
     auto& statement = found->second;
     if (!statement || !statement->fits(parameters))
         statement = std::make_unique<Statement>(*connection_, dialect_, text, parameters, statement.get());
-    if (access_ == Access::read && !statement->only_reads())
-        throw std::logic_error("a transaction that only reads was asked to write");
     return *statement;
 }
 
-/// BEGIN, COMMIT and ROLLBACK.
 void Session::control(std::string_view text) {
-    with_our_exceptions([&] {
-        auto& statement = statements_[std::string(text)];
-        if (!statement)
-            statement = std::make_unique<Statement>(*connection_, dialect_, text, Parameters{}, nullptr);
-        return statement->execute({});
-    });
+    with_our_exceptions([&] { return prepared(text, {}).execute({}); });
+}
+
+Statement& Session::allowed(Statement& statement) const {
+    if (access_ == Access::read && !statement.only_reads())
+        throw std::logic_error("a transaction that only reads was asked to write");
+    return statement;
 }
 
 }  // namespace posed::database

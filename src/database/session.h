@@ -1,9 +1,9 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "database/database.h"
 #include "database/dialect.h"
@@ -32,13 +32,6 @@ class Session {
     [[nodiscard]] bool usable() const noexcept { return usable_; }
 
   private:
-    struct TextHash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept {
-            return std::hash<std::string_view>{}(text);
-        }
-    };
-
     Session(const Dialect& dialect, std::unique_ptr<soci::session> connection) noexcept
         : dialect_(dialect), connection_(std::move(connection)) {}
 
@@ -46,11 +39,12 @@ class Session {
     auto with_our_exceptions(Work work);
 
     Statement& prepared(std::string_view text, const Parameters& parameters);
-    void control(std::string_view text);
+    Statement& allowed(Statement& statement) const;
+    void control(std::string_view text);  ///< BEGIN, COMMIT and ROLLBACK
 
     const Dialect& dialect_;
     std::unique_ptr<soci::session> connection_;
-    std::unordered_map<std::string, std::unique_ptr<Statement>, TextHash, std::equal_to<>> statements_;
+    std::map<std::string, std::unique_ptr<Statement>, std::less<>> statements_;  ///< by their text
     Access access_ = Access::write;
     bool usable_ = true;
 };

@@ -15,6 +15,9 @@ namespace {
 
 using namespace sqlite_api;  // SOCI includes sqlite3.h into this namespace
 
+/// Of each session, for pages that it reads again: SQLite's own 2 MB hold some thousand tasks.
+constexpr int cache_kilobytes = 8192;
+
 sqlite3_stmt* handle_of(soci::statement& statement) {
     return static_cast<soci::sqlite3_statement_backend*>(statement.get_backend())->stmt_;
 }
@@ -49,6 +52,7 @@ class SqliteDialect final : public Dialect {
         *session << "PRAGMA journal_mode = WAL";
         *session << "PRAGMA synchronous = FULL";
         *session << "PRAGMA foreign_keys = ON";
+        *session << "PRAGMA cache_size = -" + std::to_string(cache_kilobytes);
         return session;
     }
 
@@ -117,6 +121,7 @@ class SqliteDialect final : public Dialect {
             case SQLITE_NOTADB:
             case SQLITE_INTERRUPT:
             case SQLITE_NOMEM:
+            case SQLITE_PROTOCOL:
                 return Failure::unavailable;
             default:
                 return Failure::mistake;
