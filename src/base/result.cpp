@@ -38,6 +38,8 @@ const char* name_of(Code code) noexcept {
             return "storage_full";
         case Code::input_output:
             return "input_output";
+        case Code::decoder_crashed:
+            return "decoder_crashed";
         case Code::cancelled:
             return "cancelled";
         case Code::internal:

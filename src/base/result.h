@@ -26,6 +26,7 @@ enum class Code {
     model_missing,      ///< weights or an estimator module that are not installed
     storage_full,       ///< no space left where output is written
     input_output,       ///< the operating system failed a read or write
+    decoder_crashed,    ///< the process that decodes a foreign file died, stalled or lied; worth one more try
     cancelled,          ///< stopped on request
     internal            ///< a library failed where it should not
 };

@@ -20,6 +20,7 @@ int exit_code_of(Code code) noexcept {
         case Code::model_missing:
         case Code::storage_full:
         case Code::input_output:
+        case Code::decoder_crashed:
         case Code::internal:
             return exit_failure;
         case Code::cancelled:

@@ -25,10 +25,10 @@ struct SoundFormat {
     int level = 0;
     int samples_per_packet = 0;
     int block_bytes = 0;
-    int initial_padding = 0;        ///< samples
-    int trailing_padding = 0;       ///< samples
-    int seek_preroll = 0;           ///< samples
-    std::vector<std::byte> header;  ///< what a decoder needs before the first packet
+    int initial_padding = 0;             ///< samples
+    int trailing_padding = 0;            ///< samples
+    int seek_preroll = 0;                ///< samples
+    std::vector<std::byte> header = {};  ///< what a decoder needs before the first packet
 
     friend bool operator==(const SoundFormat&, const SoundFormat&) = default;
 };
