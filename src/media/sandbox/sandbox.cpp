@@ -24,7 +24,11 @@ Result<std::unique_ptr<Sandbox>> Sandbox::open(std::filesystem::path program, Ch
 /// The keeper's life: one child in hand, and a new one as soon as somebody has taken it.
 void Sandbox::keep_a_spare(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
+        // One that dies before it has seen any file was killed by the machine: another may live.
+        constexpr int attempts = 3;
         auto spare = start_spare();
+        for (int i = 1; i < attempts && spare.has_error() && spare.error().code == Code::decoder_crashed; ++i)
+            spare = start_spare();
         std::unique_lock lock(mutex_);
         spare_ = std::move(spare);
         changed_.notify_all();

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include <signal.h>
 #include <unistd.h>
 
 /// What a test sees of its own process. Tests only.
@@ -46,10 +45,9 @@ inline std::vector<pid_t> children() {
     return found;
 }
 
-/// Sends `signal` to every child, hence also to the spare one.
-inline void signal_children(int signal) {
-    for (const auto child : children())
-        ::kill(child, signal);
+/// The child that works, where one sandbox has one job: it was the spare before there was another.
+inline pid_t working_child() {
+    return children().front();
 }
 
 }  // namespace posed::media::sandbox
