@@ -16,6 +16,7 @@ find_package(benchmark REQUIRED)
 include(GoogleTest)
 
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswscale libswresample)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 
 find_library(XNNPACK_LIBRARY XNNPACK REQUIRED)
 add_library(xnnpack INTERFACE)

@@ -42,6 +42,8 @@ const char* name_of(Code code) noexcept {
             return "conflict";
         case Code::unavailable:
             return "unavailable";
+        case Code::decoder_crashed:
+            return "decoder_crashed";
         case Code::cancelled:
             return "cancelled";
         case Code::internal:

@@ -28,6 +28,7 @@ enum class Code {
     input_output,       ///< the operating system failed a read or write
     conflict,           ///< somebody else was faster, or holds what is asked for
     unavailable,        ///< the database, the storage or a server cannot answer now; try again
+    decoder_crashed,    ///< the process that decodes a foreign file died, stalled or lied; worth one more try
     cancelled,          ///< stopped on request
     internal            ///< a library failed where it should not
 };

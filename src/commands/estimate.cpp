@@ -92,7 +92,7 @@ Result<> estimate(const EstimateArguments& arguments) {
 
     ProgressDisplay display("estimating");
     const auto report =
-        TRY(pipeline::estimate_video(*video, *estimator, options, target,
+        TRY(pipeline::estimate_video(*video, media::in_process(), *estimator, options, target,
                                      {.stop = interruption.token(),
                                       .report = [&](const auto& progress) { display.show(progress); },
                                       .log = *log}));

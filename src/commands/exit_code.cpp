@@ -22,6 +22,7 @@ int exit_code_of(Code code) noexcept {
         case Code::input_output:
         case Code::conflict:
         case Code::unavailable:
+        case Code::decoder_crashed:
         case Code::internal:
             return exit_failure;
         case Code::cancelled:

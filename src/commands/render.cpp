@@ -65,7 +65,7 @@ Result<> render(const RenderArguments& arguments) {
 
     ProgressDisplay display("rendering");
     const auto report =
-        TRY(pipeline::render_video(*video, *archive, arguments.options, target,
+        TRY(pipeline::render_video(*video, media::in_process(), *archive, arguments.options, target,
                                    {.stop = interruption.token(),
                                     .report = [&](const auto& progress) { display.show(progress); },
                                     .log = *log}));

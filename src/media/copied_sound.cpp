@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <new>
 #include <utility>
+
+#include "media/sound_format.h"
 
 namespace posed::media {
 namespace {
@@ -47,19 +48,9 @@ bool can_be_copied(const AVCodecParameters& parameters) {
 
 CopiedSound::CopiedSound(std::unique_ptr<SoundInput> input)
     : input_(std::move(input)),
-      rate_(input_->parameters().sample_rate),
-      start_(input_->start_in(rate_)),
+      format_(sound_format_of(input_->parameters())),
+      start_(input_->start_in(format_.sample_rate)),
       preroll_(find(input_->parameters().codec_id)->preroll) {}
-
-void CopiedSound::describe(AVCodecParameters& parameters) const {
-    if (avcodec_parameters_copy(&parameters, &input_->parameters()) < 0)
-        throw std::bad_alloc();
-    parameters.codec_tag = 0;  // the muxer's own tag for the codec
-}
-
-AVRational CopiedSound::time_base() const noexcept {
-    return {1, rate_};
-}
 
 /// `packet` is already timed from the start.
 bool CopiedSound::is_wanted(const AVPacket& packet) const noexcept {
@@ -67,22 +58,25 @@ bool CopiedSound::is_wanted(const AVPacket& packet) const noexcept {
     return packet.pts > last_pts_ && packet.pts + packet.duration > -preroll_ && (!cut_off || packet.pts < 0);
 }
 
-Result<bool> CopiedSound::next(AVPacket& packet) {
+Result<std::optional<SoundPacket>> CopiedSound::next() {
+    auto& packet = *packet_;
+    const int rate = format_.sample_rate;
+    const AVRational clock{1, rate};
+    av_packet_unref(&packet);
     while (TRY(input_->read(packet))) {
-        const auto samples = duration_in_samples(packet, input_->parameters(), input_->time_base(), rate_);
+        const auto samples = duration_in_samples(packet, input_->parameters(), input_->time_base(), rate);
         // Coarse clocks (Matroska's milliseconds) are refined by the packets' lengths.
-        const auto pts = av_rescale_delta(input_->time_base(), packet.pts, time_base(),
-                                          static_cast<int>(samples), &delta_state_, time_base());
+        const auto pts = av_rescale_delta(input_->time_base(), packet.pts, clock, static_cast<int>(samples),
+                                          &delta_state_, clock);
         packet.pts = packet.dts = pts - start_;
         packet.duration = samples;
         if (is_wanted(packet)) {
-            packet.flags &= ~AV_PKT_FLAG_DISCARD;
             last_pts_ = packet.pts;
-            return true;
+            return sound_packet_of(packet);
         }
         av_packet_unref(&packet);
     }
-    return false;
+    return std::nullopt;
 }
 
 }  // namespace posed::media

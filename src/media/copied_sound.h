@@ -17,15 +17,15 @@ class CopiedSound final : public Sound {
   public:
     explicit CopiedSound(std::unique_ptr<SoundInput> input);
 
-    void describe(AVCodecParameters& parameters) const override;
-    [[nodiscard]] AVRational time_base() const noexcept override;
-    [[nodiscard]] Result<bool> next(AVPacket& packet) override;
+    [[nodiscard]] const SoundFormat& format() const noexcept override { return format_; }
+    [[nodiscard]] Result<std::optional<SoundPacket>> next() override;
 
   private:
     [[nodiscard]] bool is_wanted(const AVPacket& packet) const noexcept;
 
     std::unique_ptr<SoundInput> input_;
-    int rate_;
+    SoundFormat format_;
+    PacketPointer packet_ = make_packet();
     std::int64_t start_;    ///< in samples of the source's clock
     std::int64_t preroll_;  ///< samples before the start that a decoder needs
     std::int64_t delta_state_ = AV_NOPTS_VALUE;

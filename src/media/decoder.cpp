@@ -17,6 +17,7 @@ class StreamDecoder final : public Decoder {
           clock_(clock),
           start_(options.selection.start),
           max_frames_(options.limits.max_frames),
+          stop_(options.stop),
           converter_(sequence_->video()) {}
 
     const VideoInfo& video() const noexcept override { return sequence_->video().info; }
@@ -42,6 +43,7 @@ class StreamDecoder final : public Decoder {
     OutputClock clock_;
     Microseconds start_;
     std::int64_t max_frames_;
+    std::stop_token stop_;
     PictureConverter converter_;
     LostFrames lost_;
     std::int64_t in_window_ = 0;      ///< frames of the window decoded so far
@@ -65,6 +67,8 @@ void StreamDecoder::count_lost(const std::vector<std::int64_t>& lost) {
 Result<std::optional<StreamDecoder::Held>> StreamDecoder::next_in_window() {
     if (past_window_)
         return std::nullopt;
+    if (stop_.stop_requested())
+        return fail(Code::cancelled, "decoding was stopped");
     auto read = TRY(sequence_->next());
     count_lost(read.lost);
     if (!read.frame || read.pts >= clock_.end()) {

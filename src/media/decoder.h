@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "base/byte_source.h"
 #include "base/log.h"
@@ -23,6 +24,7 @@ struct DecodeOptions {
     Selection selection;
     MediaLimits limits;
     int threads = 1;
+    std::stop_token stop = {};  ///< asked before each frame, and while a sandboxed decoder is waited for
 };
 
 /// Yields the frames of a selection in the order of presentation, 8 bit planar, as they were coded
@@ -38,7 +40,7 @@ class Decoder {
     /// The next frame; nothing at the end. Damaged frames are skipped and counted, never returned.
     /// Errors: corrupt_media when nothing of the window decodes, limit_exceeded, empty_window when the video
     /// is fine but the window holds no frame (or no output of the wanted rate), unsupported_media when the
-    /// picture changes its size or format.
+    /// picture changes its size or format, cancelled when told to stop.
     [[nodiscard]] virtual Result<std::optional<DecodedFrame>> next() = 0;
 
     /// What was lost so far within the window; final once `next` has returned nothing.

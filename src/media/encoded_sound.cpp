@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "media/sound_format.h"
+
 namespace posed::media {
 namespace {
 
@@ -70,6 +72,13 @@ Result<CodecContextPointer> open_aac(const AVCodecParameters& source, Log& log) 
     return context;
 }
 
+SoundFormat format_of(const AVCodecContext& encoder) {
+    const CodecParametersPointer parameters(avcodec_parameters_alloc());
+    if (!parameters || avcodec_parameters_from_context(parameters.get(), &encoder) < 0)
+        throw std::bad_alloc();
+    return sound_format_of(*parameters);
+}
+
 }  // namespace
 
 EncodedSound::EncodedSound(std::unique_ptr<SoundInput> input, CodecContextPointer decoder,
@@ -77,6 +86,7 @@ EncodedSound::EncodedSound(std::unique_ptr<SoundInput> input, CodecContextPointe
     : input_(std::move(input)),
       decoder_(std::move(decoder)),
       encoder_(std::move(encoder)),
+      format_(format_of(*encoder_)),
       samples_(av_audio_fifo_alloc(encoder_->sample_fmt, encoder_->ch_layout.nb_channels, 8192)) {
     if (!samples_)
         throw std::bad_alloc();
@@ -89,22 +99,13 @@ Result<std::unique_ptr<EncodedSound>> EncodedSound::open(std::unique_ptr<SoundIn
         new EncodedSound(std::move(input), std::move(decoder), std::move(encoder)));
 }
 
-void EncodedSound::describe(AVCodecParameters& parameters) const {
-    if (avcodec_parameters_from_context(&parameters, encoder_.get()) < 0)
-        throw std::bad_alloc();
-}
-
-AVRational EncodedSound::time_base() const noexcept {
-    return encoder_->time_base;
-}
-
-Result<bool> EncodedSound::next(AVPacket& packet) {
-    while (avcodec_receive_packet(encoder_.get(), &packet) < 0) {
+Result<std::optional<SoundPacket>> EncodedSound::next() {
+    while (avcodec_receive_packet(encoder_.get(), packet_.get()) < 0) {
         if (encoder_flushed_)
-            return false;
+            return std::nullopt;
         TRY(advance());
     }
-    return true;
+    return sound_packet_of(*packet_);
 }
 
 /// One step towards the next packet: what stands furthest down the line goes first, so that little is held.

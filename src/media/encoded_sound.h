@@ -16,9 +16,8 @@ class EncodedSound final : public Sound {
     [[nodiscard]] static Result<std::unique_ptr<EncodedSound>> open(std::unique_ptr<SoundInput> input,
                                                                     Log& log);
 
-    void describe(AVCodecParameters& parameters) const override;
-    [[nodiscard]] AVRational time_base() const noexcept override;
-    [[nodiscard]] Result<bool> next(AVPacket& packet) override;
+    [[nodiscard]] const SoundFormat& format() const noexcept override { return format_; }
+    [[nodiscard]] Result<std::optional<SoundPacket>> next() override;
 
   private:
     EncodedSound(std::unique_ptr<SoundInput> input, CodecContextPointer decoder, CodecContextPointer encoder);
@@ -37,6 +36,8 @@ class EncodedSound final : public Sound {
     std::unique_ptr<SoundInput> input_;
     CodecContextPointer decoder_;
     CodecContextPointer encoder_;
+    SoundFormat format_;
+    PacketPointer packet_ = make_packet();
     ResampleContextPointer resampler_;
     FramePointer decoded_ = make_frame();
     FramePointer converted_ = make_frame();  ///< in the encoder's format; empty when nothing waits

@@ -10,7 +10,7 @@
 
 #include "media/ffmpeg.h"
 #include "media/output_file.h"
-#include "media/sound.h"
+#include "media/sound_format.h"
 
 namespace posed::media {
 namespace {
@@ -150,11 +150,12 @@ class Mp4Encoder final : public Encoder {
     [[nodiscard]] Result<> finish() override;
 
   private:
-    void add_streams();
+    [[nodiscard]] Result<> add_streams();
     [[nodiscard]] Result<> accepts(const Canvas& canvas, std::int64_t pts) const;
     [[nodiscard]] Result<> encode(const AVFrame* frame);
     [[nodiscard]] Result<> mux_picture();
     [[nodiscard]] Result<> mux_sound_before(std::int64_t time, AVRational time_base);
+    [[nodiscard]] Result<bool> take_sound();
     [[nodiscard]] Result<> mux(AVPacket& packet);
 
     EncodeOptions options_;
@@ -165,6 +166,7 @@ class Mp4Encoder final : public Encoder {
     AVStream* picture_stream_ = nullptr;
     AVStream* sound_stream_ = nullptr;
     PacketPointer packet_ = make_packet();
+    AVRational sound_clock_{0, 1};
     PacketPointer sound_packet_ = make_packet();  ///< timed after the last picture; empty when not yet made
     std::optional<std::int64_t> first_pts_;
     std::int64_t last_pts_ = 0;
@@ -173,7 +175,7 @@ class Mp4Encoder final : public Encoder {
     std::map<std::int64_t, std::int64_t> durations_;
 };
 
-void Mp4Encoder::add_streams() {
+Result<> Mp4Encoder::add_streams() {
     picture_stream_ = avformat_new_stream(muxer_.get(), nullptr);
     if (picture_stream_ == nullptr ||
         avcodec_parameters_from_context(picture_stream_->codecpar, codec_.get()) < 0)
@@ -182,12 +184,12 @@ void Mp4Encoder::add_streams() {
     picture_stream_->avg_frame_rate = codec_->framerate;
     picture_stream_->sample_aspect_ratio = codec_->sample_aspect_ratio;
     if (!sound_)
-        return;
+        return {};
     sound_stream_ = avformat_new_stream(muxer_.get(), nullptr);
     if (sound_stream_ == nullptr)
         throw std::bad_alloc();
-    sound_->describe(*sound_stream_->codecpar);
-    sound_stream_->time_base = sound_->time_base();
+    sound_stream_->time_base = sound_clock_ = {1, sound_->format().sample_rate};
+    return describe(sound_->format(), *sound_stream_->codecpar);
 }
 
 Result<> Mp4Encoder::start(Log& log) {
@@ -199,7 +201,7 @@ Result<> Mp4Encoder::start(Log& log) {
     file_->attach_to(*context);
     // FLAC in MP4 has a specification since 2016, but FFmpeg 5.1 still calls it experimental.
     context->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
-    add_streams();
+    TRY(add_streams());
     Options settings;
     settings.set("movflags", "+faststart");
     const int begun = avformat_write_header(context, settings.address());
@@ -259,17 +261,32 @@ Result<> Mp4Encoder::mux_picture() {
 /// Keeps sound and picture side by side in the file, and the packets in memory few.
 Result<> Mp4Encoder::mux_sound_before(std::int64_t time, AVRational time_base) {
     while (sound_) {
-        if (sound_packet_->data == nullptr && !TRY(sound_->next(*sound_packet_))) {
+        if (sound_packet_->data == nullptr && !TRY(take_sound())) {
             sound_.reset();
             break;
         }
-        if (av_compare_ts(sound_packet_->pts, sound_->time_base(), time, time_base) >= 0)
+        if (av_compare_ts(sound_packet_->pts, sound_clock_, time, time_base) >= 0)
             break;
         sound_packet_->stream_index = sound_stream_->index;
-        av_packet_rescale_ts(sound_packet_.get(), sound_->time_base(), sound_stream_->time_base);
+        av_packet_rescale_ts(sound_packet_.get(), sound_clock_, sound_stream_->time_base);
         TRY(mux(*sound_packet_));
     }
     return {};
+}
+
+/// Copies the next packet of the sound, because muxers read a little beyond the end; false when there is
+/// none.
+Result<bool> Mp4Encoder::take_sound() {
+    const auto packet = TRY(sound_->next());
+    if (!packet)
+        return false;
+    if (av_new_packet(sound_packet_.get(), static_cast<int>(packet->bytes.size())) < 0)
+        throw std::bad_alloc();
+    std::ranges::copy(packet->bytes, reinterpret_cast<std::byte*>(sound_packet_->data));
+    sound_packet_->pts = sound_packet_->dts = packet->pts;
+    sound_packet_->duration = packet->duration;
+    sound_packet_->flags = AV_PKT_FLAG_KEY;
+    return true;
 }
 
 Result<> Mp4Encoder::mux(AVPacket& packet) {
@@ -307,12 +324,9 @@ std::optional<Preset> preset_named(std::string_view name) noexcept {
 }
 
 Result<std::unique_ptr<Encoder>> open_encoder(const std::filesystem::path& path, const EncodeOptions& options,
-                                              const std::optional<AudioTrack>& audio, Log& log) {
+                                              std::unique_ptr<Sound> sound, Log& log) {
     TRY(check(options));
     auto codec = TRY(open_codec(options, log));
-    std::unique_ptr<Sound> sound;
-    if (audio)
-        sound = TRY(open_sound(*audio, log));
     auto file = TRY(OutputFile::create(path));
     auto encoder = std::make_unique<Mp4Encoder>(options, std::move(file), std::move(codec), std::move(sound));
     TRY(encoder->start(log));

@@ -4,13 +4,12 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
 
-#include "base/byte_source.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "domain/frame.h"
-#include "domain/video.h"
+#include "media/sound.h"
 
 namespace posed::media {
 
@@ -29,16 +28,6 @@ struct EncodeOptions {
     int threads = 0;  ///< 0: x264's choice for the machine. Each number gives (slightly) other bytes
 };
 
-/// The sound that goes along: what `source` sounds like while the picture is shown. Copied where MP4 can
-/// carry its codec (AAC, MP3, AC-3, E-AC-3, ALAC, FLAC, Opus), else encoded to AAC. A source without sound,
-/// or with sound that cannot be decoded, gives a video without sound and a line in the log, not an error.
-struct AudioTrack {
-    ByteSource* source = nullptr;  ///< must outlive the encoder
-    /// The place in `source` that is heard when the first picture is seen, on the source's own clock, as its
-    /// timestamps are written (pts x time_base of the picture, not counted from the first shown frame).
-    Microseconds start{0};
-};
-
 /// Writes an H.264 MP4 (yuv420p, index at the start). The file is `<path>` only after `finish()`; before
 /// that, and after an error or destruction without `finish`, no file of that name is made or changed. One
 /// thread at a time.
@@ -54,8 +43,9 @@ class Encoder {
     [[nodiscard]] virtual Result<> finish() = 0;
 };
 
+/// `sound` is written along; null: none. `log` must outlive the encoder.
 [[nodiscard]] Result<std::unique_ptr<Encoder>> open_encoder(const std::filesystem::path& path,
                                                             const EncodeOptions& options,
-                                                            const std::optional<AudioTrack>& audio, Log& log);
+                                                            std::unique_ptr<Sound> sound, Log& log);
 
 }  // namespace posed::media

@@ -74,7 +74,7 @@ Result<> write_all(Encoder& encoder, const EncodeOptions& options, const std::ve
 
 Result<> encode(const std::filesystem::path& path, const EncodeOptions& options,
                 const std::vector<Shown>& times) {
-    auto encoder = TRY(open_encoder(path, options, std::nullopt, silent_log()));
+    auto encoder = TRY(open_encoder(path, options, nullptr, silent_log()));
     TRY(write_all(*encoder, options, times));
     return encoder->finish();
 }
@@ -264,7 +264,7 @@ TEST_F(EncoderTest, TheSameInputGivesTheSameBytes) {
 
 TEST_F(EncoderTest, WithoutFinishNothingIsMadeOrChanged) {
     {
-        auto encoder = open_encoder(file("out.mp4"), options_for(), std::nullopt, silent_log());
+        auto encoder = open_encoder(file("out.mp4"), options_for(), nullptr, silent_log());
         ASSERT_TRUE(encoder);
         ASSERT_TRUE(write_all(**encoder, options_for(), steady(10)));
         EXPECT_FALSE(std::filesystem::exists(file("out.mp4")));
@@ -272,7 +272,7 @@ TEST_F(EncoderTest, WithoutFinishNothingIsMadeOrChanged) {
     EXPECT_TRUE(std::filesystem::is_empty(folder()));
     std::ofstream(file("out.mp4")) << "precious";
     {
-        auto encoder = open_encoder(file("out.mp4"), options_for(), std::nullopt, silent_log());
+        auto encoder = open_encoder(file("out.mp4"), options_for(), nullptr, silent_log());
         ASSERT_TRUE(encoder);
         ASSERT_TRUE(write_all(**encoder, options_for(), steady(10)));
     }
@@ -283,7 +283,7 @@ TEST_F(EncoderTest, WithoutFinishNothingIsMadeOrChanged) {
 }
 
 Code code_of(const EncodeOptions& options, const std::filesystem::path& path) {
-    const auto encoder = open_encoder(path, options, std::nullopt, silent_log());
+    const auto encoder = open_encoder(path, options, nullptr, silent_log());
     return encoder ? Code::internal : encoder.error().code;
 }
 
@@ -306,7 +306,7 @@ TEST_F(EncoderTest, RefusesWhatCannotBeWritten) {
 }
 
 TEST_F(EncoderTest, RefusesPicturesThatDoNotFit) {
-    auto encoder = open_encoder(file("out.mp4"), options_for(), std::nullopt, silent_log());
+    auto encoder = open_encoder(file("out.mp4"), options_for(), nullptr, silent_log());
     ASSERT_TRUE(encoder);
     EXPECT_FALSE((*encoder)->write(Canvas({318, 180}, {}), 0, 1));
     EXPECT_FALSE((*encoder)->write(Canvas(small, {.matrix = ColourMatrix::bt709}), 0, 1));

@@ -45,6 +45,7 @@ struct FreeByPointer {
 using FramePointer = std::unique_ptr<AVFrame, FreeByAddress<&av_frame_free>>;
 using PacketPointer = std::unique_ptr<AVPacket, FreeByAddress<&av_packet_free>>;
 using CodecContextPointer = std::unique_ptr<AVCodecContext, FreeByAddress<&avcodec_free_context>>;
+using CodecParametersPointer = std::unique_ptr<AVCodecParameters, FreeByAddress<&avcodec_parameters_free>>;
 using InputContextPointer = std::unique_ptr<AVFormatContext, FreeByAddress<&avformat_close_input>>;
 using OutputContextPointer = std::unique_ptr<AVFormatContext, FreeByPointer<&avformat_free_context>>;
 using ScaleContextPointer = std::unique_ptr<SwsContext, FreeByPointer<&sws_freeContext>>;

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "domain/video.h"
-
 namespace posed::media {
 namespace {
 
@@ -13,8 +11,9 @@ constexpr std::int64_t lead_in = 1'000'000;
 
 }  // namespace
 
-Result<std::unique_ptr<SoundInput>> SoundInput::open_at_beginning(const AudioTrack& track, Log& log) {
-    auto input = TRY(ByteSourceInput::open(*track.source, log, MediaLimits{}.max_pixels));
+Result<std::unique_ptr<SoundInput>> SoundInput::open_at_beginning(ByteSource& source, Microseconds start,
+                                                                  Log& log) {
+    auto input = TRY(ByteSourceInput::open(source, log, MediaLimits{}.max_pixels));
     auto& context = input->context();
     const int chosen = av_find_best_stream(&context, AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
     if (chosen < 0)
@@ -23,16 +22,16 @@ Result<std::unique_ptr<SoundInput>> SoundInput::open_at_beginning(const AudioTra
         if (static_cast<int>(i) != chosen)
             context.streams[i]->discard = AVDISCARD_ALL;
     auto* stream = context.streams[chosen];
-    return std::unique_ptr<SoundInput>(new SoundInput(std::move(input), stream, track.start));
+    return std::unique_ptr<SoundInput>(new SoundInput(std::move(input), stream, start));
 }
 
-Result<std::unique_ptr<SoundInput>> SoundInput::open(const AudioTrack& track, Log& log) {
-    auto sound = TRY(open_at_beginning(track, log));
-    if (!sound || track.start.count() <= lead_in)
+Result<std::unique_ptr<SoundInput>> SoundInput::open(ByteSource& source, Microseconds start, Log& log) {
+    auto sound = TRY(open_at_beginning(source, start, log));
+    if (!sound || start.count() <= lead_in)
         return sound;
     if (TRY(sound->go_near_start()))
         return sound;
-    return open_at_beginning(track, log);
+    return open_at_beginning(source, start, log);
 }
 
 std::int64_t SoundInput::start_in(int rate) const noexcept {

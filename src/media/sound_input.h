@@ -3,25 +3,28 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/byte_source.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "domain/video.h"
 #include "media/byte_source_input.h"
-#include "media/encoder.h"
 #include "media/ffmpeg.h"
 
 namespace posed::media {
 
-/// The packets of a source's sound from about a second before the track's start on. Private to this folder;
+/// The packets of a file's sound from about a second before a place in it on. Private to this folder;
 /// one thread at a time.
 class SoundInput {
   public:
-    /// Null when the source has no sound. Errors: what `ByteSourceInput` says.
-    [[nodiscard]] static Result<std::unique_ptr<SoundInput>> open(const AudioTrack& track, Log& log);
+    /// Null when the source has no sound. `source` and `log` must outlive it. Errors: what `ByteSourceInput`
+    /// says.
+    [[nodiscard]] static Result<std::unique_ptr<SoundInput>> open(ByteSource& source, Microseconds start,
+                                                                  Log& log);
 
     [[nodiscard]] const AVCodecParameters& parameters() const noexcept { return *stream_->codecpar; }
     [[nodiscard]] AVRational time_base() const noexcept { return stream_->time_base; }
 
-    /// The track's start in ticks of 1/rate seconds.
+    /// The start in ticks of 1/rate seconds.
     [[nodiscard]] std::int64_t start_in(int rate) const noexcept;
 
     /// The next packet, always with a pts; false at the end. Errors: only those of the source.
@@ -31,7 +34,8 @@ class SoundInput {
     SoundInput(std::unique_ptr<ByteSourceInput> input, AVStream* stream, Microseconds start)
         : input_(std::move(input)), stream_(stream), start_(start) {}
 
-    static Result<std::unique_ptr<SoundInput>> open_at_beginning(const AudioTrack& track, Log& log);
+    static Result<std::unique_ptr<SoundInput>> open_at_beginning(ByteSource& source, Microseconds start,
+                                                                 Log& log);
 
     /// False when that fails or leads past the start; then the position is anywhere.
     [[nodiscard]] Result<bool> go_near_start();

@@ -1,5 +1,3 @@
-#include "media/sound.h"
-
 #include <cmath>
 #include <cstring>
 #include <sstream>
@@ -9,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "media/encoder.h"
+#include "media/open_sound.h"
 #include "media/reference_ffmpeg.h"
 #include "tests/support/shared_data.h"
 
@@ -46,8 +45,7 @@ Result<> encode(const std::filesystem::path& path, const std::filesystem::path& 
                                 .crf = 30,
                                 .preset = Preset::medium,  // has B-frames: the picture's own delay counts
                                 .threads = 1};
-    auto encoder =
-        TRY(open_encoder(path, options, AudioTrack{.source = bytes.get(), .start = seconds(start)}, log));
+    auto encoder = TRY(open_encoder(path, options, TRY(open_sound(*bytes, seconds(start), log)), log));
     Canvas canvas(small, {});
     std::memset(canvas.plane(0), 100, static_cast<std::size_t>(canvas.stride(0) * small.height * 3 / 2));
     const auto frames = std::llround(length * 25);

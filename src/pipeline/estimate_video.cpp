@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/digest.h"
-#include "media/decoder.h"
 #include "pipeline/expected_frames.h"
 
 namespace posed::pipeline {
@@ -148,16 +147,19 @@ Result<> refuse_losses(const LostFrames& lost) {
 
 }  // namespace
 
-Result<EstimateReport> estimate_video(ByteSource& video, estimation::Estimator& estimator,
-                                      const EstimateOptions& options, const std::filesystem::path& target,
-                                      const Run& run) {
+Result<EstimateReport> estimate_video(ByteSource& video, media::Opener& opener,
+                                      estimation::Estimator& estimator, const EstimateOptions& options,
+                                      const std::filesystem::path& target, const Run& run) {
     EstimateReport report;
     auto& timings = report.timings;
     const auto begin = std::chrono::steady_clock::now();
 
-    const auto decoder = TRY(media::open_decoder(
-        video, {.selection = options.selection, .limits = options.limits, .threads = options.decoder_threads},
-        run.log));
+    const auto decoder = TRY(opener.open_decoder(video,
+                                                 {.selection = options.selection,
+                                                  .limits = options.limits,
+                                                  .threads = options.decoder_threads,
+                                                  .stop = run.stop},
+                                                 run.log));
     auto sha256 = TRY(timed(timings.hash, [&] { return sha256_of(video); }));
     const auto recipe = recipe_for(std::move(sha256), decoder->video(), options, estimator.description());
     const auto session = TRY(estimator.open_session({.displayed = decoder->video().displayed,

@@ -8,6 +8,7 @@
 #include "domain/recipe.h"
 #include "domain/video.h"
 #include "estimation/estimator.h"
+#include "media/opener.h"
 #include "pipeline/run.h"
 #include "pipeline/stage.h"
 #include "results/archive.h"
@@ -39,7 +40,8 @@ struct EstimateReport {
 /// hash -> open -> decode -> estimate -> archive. Decodes on a thread of its own, estimates and writes on the
 /// caller's. `target` appears only when all is done; on an error, or when the run is stopped
 /// (Code::cancelled), nothing is left. Memory does not depend on the video's length.
-[[nodiscard]] Result<EstimateReport> estimate_video(ByteSource& video, estimation::Estimator& estimator,
+[[nodiscard]] Result<EstimateReport> estimate_video(ByteSource& video, media::Opener& opener,
+                                                    estimation::Estimator& estimator,
                                                     const EstimateOptions& options,
                                                     const std::filesystem::path& target, const Run& run);
 

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/digest.h"
-#include "media/decoder.h"
 #include "media/scaler.h"
 #include "results/archive.h"
 
@@ -191,25 +190,30 @@ Result<std::int64_t> encode_frames(Stage<DrawnFrame>& drawn, media::Encoder& enc
 
 }  // namespace
 
-Result<RenderReport> render_video(ByteSource& video, ByteSource& archive_bytes, const RenderOptions& options,
-                                  const std::filesystem::path& target, const Run& run) {
+Result<RenderReport> render_video(ByteSource& video, media::Opener& opener, ByteSource& archive_bytes,
+                                  const RenderOptions& options, const std::filesystem::path& target,
+                                  const Run& run) {
     RenderReport report;
     const auto begin = std::chrono::steady_clock::now();
 
     const auto archive = TRY(results::open_archive(archive_bytes));
     const auto& recipe = archive->header().recipe;
     TRY(require_same_video(TRY(timed(report.timings.hash, [&] { return sha256_of(video); })), recipe));
-    const auto decoder = TRY(media::open_decoder(
-        video, {.selection = recipe.selection, .limits = options.limits, .threads = options.threads},
-        run.log));
+    const auto decoder = TRY(opener.open_decoder(video,
+                                                 {.selection = recipe.selection,
+                                                  .limits = options.limits,
+                                                  .threads = options.threads,
+                                                  .stop = run.stop},
+                                                 run.log));
 
     Stage<media::DecodedFrame> decoded(frames_ahead, [&] { return decoder->next(); });
     const auto first = TRY(first_frame(*archive));
     Drawing drawing(archive->header(), *archive, decoder->video(), options.overlay,
                     [&] { return decoded.next(); });
-    const auto encoder = TRY(media::open_encoder(
-        target, encoding_for(recipe, decoder->video(), drawing.colour(), options),
-        media::AudioTrack{.source = &video, .start = sound_start(archive->header(), first)}, run.log));
+    auto sound = TRY(opener.open_sound(video, sound_start(archive->header(), first), run.log));
+    const auto encoder =
+        TRY(media::open_encoder(target, encoding_for(recipe, decoder->video(), drawing.colour(), options),
+                                std::move(sound), run.log));
     Stage<DrawnFrame> drawn(frames_ahead, [&] { return drawing.next(); });
 
     report.frames = TRY(encode_frames(drawn, *encoder, archive->counts().frames, report.timings, run));

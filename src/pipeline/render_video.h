@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "domain/video.h"
 #include "media/encoder.h"
+#include "media/opener.h"
 #include "pipeline/run.h"
 #include "pipeline/stage.h"
 #include "rendering/draw_people.h"
@@ -36,7 +37,7 @@ struct RenderReport {
 /// open -> decode -> draw -> encode, with the archive's own selection and frame size. Decoding, drawing and
 /// encoding run side by side. `target` appears only when all is done; on an error, or when the run is stopped
 /// (Code::cancelled), nothing is left. Errors: wrong_video when the archive was made from other bytes.
-[[nodiscard]] Result<RenderReport> render_video(ByteSource& video, ByteSource& archive,
+[[nodiscard]] Result<RenderReport> render_video(ByteSource& video, media::Opener& opener, ByteSource& archive,
                                                 const RenderOptions& options,
                                                 const std::filesystem::path& target, const Run& run);
 

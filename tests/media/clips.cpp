@@ -18,11 +18,12 @@ std::string digest_of(const FrameView& view) {
     return hash.finish();
 }
 
-Decoded decode(const std::filesystem::path& path, const Selection& selection, int threads) {
+Decoded decode(const std::filesystem::path& path, const Selection& selection, int threads,
+               media::Opener& opener) {
     Decoded decoded;
     const auto file = open_file(path).value();
     auto decoder =
-        media::open_decoder(*file, {.selection = selection, .limits = {}, .threads = threads}, silent_log());
+        opener.open_decoder(*file, {.selection = selection, .limits = {}, .threads = threads}, silent_log());
     if (decoder.has_error()) {
         decoded.error = decoder.error();
         return decoded;

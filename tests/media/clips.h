@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "domain/video.h"
-#include "media/decoder.h"
+#include "media/opener.h"
 
 /// Clips that tests make with the ffmpeg command, and what the decoder gives for them.
 namespace posed::tests {
@@ -32,7 +32,7 @@ struct Decoded {
 
 /// Everything that a selection of the file gives, until its end or an error.
 [[nodiscard]] Decoded decode(const std::filesystem::path& path, const Selection& selection = {},
-                             int threads = 1);
+                             int threads = 1, media::Opener& opener = media::in_process());
 
 /// The first frame. Throws when there is none.
 [[nodiscard]] media::DecodedFrame first_frame(const std::filesystem::path& path);

@@ -1,4 +1,4 @@
-#include "media/sound.h"
+#include "media/open_sound.h"
 
 #include <string>
 #include <utility>
@@ -9,8 +9,8 @@
 
 namespace posed::media {
 
-Result<std::unique_ptr<Sound>> open_sound(const AudioTrack& track, Log& log) {
-    auto input = TRY(SoundInput::open(track, log));
+Result<std::unique_ptr<Sound>> open_sound(ByteSource& source, Microseconds start, Log& log) {
+    auto input = TRY(SoundInput::open(source, start, log));
     if (!input)
         return nullptr;
     const auto& parameters = input->parameters();

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "domain/video.h"
+#include "media/sound.h"
+
+/// What a decoding child and its parent say to each other. A child does one job, the first it is given:
+/// probe, decoder or sound. All the while it may ask for bytes of the file and send lines for the log.
+/// Private to this folder.
+namespace posed::media::sandbox {
+
+// From the child.
+
+/// First word: the child has shut itself in.
+struct Ready {
+    std::vector<std::string> layers;
+};
+struct LogLine {
+    Log::Level level = Log::Level::debug;
+    std::string text;
+};
+/// Answered by `FileBytes` (fewer only at the end of the file) or `ReadFailed`.
+struct ReadFile {
+    std::uint64_t offset = 0;
+    std::uint32_t length = 0;
+};
+/// The answer to `Probe` and to `OpenDecoder`.
+struct VideoFound {
+    VideoInfo video;
+};
+/// The slot that was asked for first holds a frame, laid out as `layout_of` says.
+struct FrameDecoded {
+    std::int64_t pts = 0;
+    Microseconds time{0};
+    std::int64_t repeats = 1;
+    int chroma_shift_x = 1;
+    int chroma_shift_y = 1;
+    ColourEncoding colour;
+    Affine coded_from_displayed;
+    LostFrames lost;
+};
+struct FramesEnded {
+    LostFrames lost;
+};
+struct SoundFound {
+    std::optional<SoundFormat> format;
+};
+struct SoundRead {
+    std::vector<std::byte> bytes;
+    std::int64_t pts = 0;
+    std::int64_t duration = 0;
+};
+struct SoundEnded {};
+/// The end of the job.
+struct Failed {
+    Error error;
+    LostFrames lost;
+};
+
+using FromChild = std::variant<Ready, LogLine, ReadFile, VideoFound, FrameDecoded, FramesEnded, SoundFound,
+                               SoundRead, SoundEnded, Failed>;
+
+// To the child.
+
+struct Probe {
+    std::uint64_t file_bytes = 0;
+    MediaLimits limits;
+};
+struct OpenDecoder {
+    std::uint64_t file_bytes = 0;
+    Selection selection;
+    MediaLimits limits;
+    int threads = 1;
+};
+/// After `VideoFound`: the shared memory now has its size.
+struct UseRing {
+    std::uint64_t slot_bytes = 0;
+    std::uint32_t slots = 0;
+};
+/// Put the next frame into this slot.
+struct DecodeInto {
+    std::uint32_t slot = 0;
+};
+struct OpenSound {
+    std::uint64_t file_bytes = 0;
+    Microseconds start{0};
+};
+struct ReadSound {};
+struct FileBytes {
+    std::vector<std::byte> bytes;
+};
+struct ReadFailed {
+    Error error;
+};
+
+using ToChild =
+    std::variant<Probe, OpenDecoder, UseRing, DecodeInto, OpenSound, ReadSound, FileBytes, ReadFailed>;
+
+/// The longest message, without the four bytes of its length.
+inline constexpr std::size_t message_bytes_max = 8U << 20U;
+/// The most that one `ReadFile` may ask for.
+inline constexpr std::size_t read_bytes_max = 1U << 20U;
+
+/// With its length in front, as it is sent.
+[[nodiscard]] std::vector<std::byte> encode(const FromChild& message);
+[[nodiscard]] std::vector<std::byte> encode(const ToChild& message);
+
+/// (foreign bytes) A message without its length; nothing when it is not exactly one.
+[[nodiscard]] std::optional<FromChild> decode_from_child(std::span<const std::byte> bytes);
+[[nodiscard]] std::optional<ToChild> decode_to_child(std::span<const std::byte> bytes);
+
+}  // namespace posed::media::sandbox
