@@ -48,6 +48,18 @@ std::string half_of_the_processors(const Surroundings& surroundings) {
     return std::to_string(std::max(1, surroundings.processors / 2));
 }
 
+Kind log_level_kind() {
+    return one_of<Log::Level>(&ServiceConfig::log_level, {{"debug", Log::Level::debug},
+                                                          {"info", Log::Level::info},
+                                                          {"warning", Log::Level::warning},
+                                                          {"error", Log::Level::error}});
+}
+
+Kind log_format_kind() {
+    return one_of<LogFormat>(&ServiceConfig::log_format,
+                             {{"text", LogFormat::text}, {"json", LogFormat::json}});
+}
+
 std::vector<Setting> make_table() {
     using C = ServiceConfig;
     return {
@@ -56,16 +68,9 @@ std::vector<Setting> make_table() {
         {"POSED_PORT", whole(&C::port, 0, 65535), "8000", "The port to listen on; 0 takes any that is free."},
         {"POSED_DATA_DIR", folder(&C::data_directory), "$XDG_DATA_HOME/posed, or ~/.local/share/posed",
          "Where the database and all videos and results are kept.", Secrecy::open, &data_directory},
-        {"POSED_LOG_LEVEL",
-         one_of<Log::Level>(&C::log_level, {{"debug", Log::Level::debug},
-                                            {"info", Log::Level::info},
-                                            {"warning", Log::Level::warning},
-                                            {"error", Log::Level::error}}),
-         "info", "The least important messages that are written."},
-        {"POSED_LOG_FORMAT",
-         one_of<LogFormat>(&C::log_format, {{"text", LogFormat::text}, {"json", LogFormat::json}}),
-         "text on a terminal, else json", "Messages for people, or one JSON object a line.", Secrecy::open,
-         &log_format},
+        {"POSED_LOG_LEVEL", log_level_kind(), "info", "The least important messages that are written."},
+        {"POSED_LOG_FORMAT", log_format_kind(), "text on a terminal, else json",
+         "Messages for people, or one JSON object a line.", Secrecy::open, &log_format},
 
         {"POSED_ALLOWED_HOSTS", list(&C::allowed_hosts), "",
          "Names under which clients may reach the service, besides its address and localhost."},

@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 ConfigSources sources_of(Variables environment, Variables env_file = {}, Variables flags = {}) {
-    environment.emplace("HOME", "/home/ann");
+    environment.emplace("HOME", "/people/ann");
     return {.flags = std::move(flags),
             .env_file = std::move(env_file),
             .surroundings = {
@@ -45,7 +45,7 @@ TEST(Config, DefaultsAreEnough) {
     const auto config = read_service_config(sources_of({})).value();
     EXPECT_EQ(config.host, "127.0.0.1");
     EXPECT_EQ(config.port, 8000);
-    EXPECT_EQ(config.data_directory, "/home/ann/.local/share/posed");
+    EXPECT_EQ(config.data_directory, "/people/ann/.local/share/posed");
     EXPECT_EQ(config.log_level, Log::Level::info);
     EXPECT_EQ(config.log_format, LogFormat::json);
     EXPECT_TRUE(config.allowed_hosts.empty());
@@ -194,7 +194,7 @@ TEST(Config, AnAddressThatOthersReachNeedsATokenOrAWord) {
 TEST(Config, DataGoesWhereTheDesktopPutsIt) {
     EXPECT_EQ(effective(sources_of({{"XDG_DATA_HOME", "/data"}}), "POSED_DATA_DIR").value, "/data/posed");
     EXPECT_EQ(effective(sources_of({{"XDG_DATA_HOME", "relative"}}), "POSED_DATA_DIR").value,
-              "/home/ann/.local/share/posed");
+              "/people/ann/.local/share/posed");
     EXPECT_THAT(refusal({{"HOME", ""}}), HasSubstr("POSED_DATA_DIR is not set"));
 }
 
