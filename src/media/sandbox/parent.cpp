@@ -12,7 +12,7 @@ void Parent::tell(const FromChild& message) {
     static_cast<void>(channel_.send(packet, {}));
 }
 
-void Parent::write(Level level, std::string_view message) {
+void Parent::write(Level level, std::string_view message, Fields) {
     tell(LogLine{level, std::string(message)});
 }
 

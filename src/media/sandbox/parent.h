@@ -21,7 +21,9 @@ class Parent final : public Log {
   public:
     explicit Parent(Channel channel) noexcept : channel_(std::move(channel)) {}
 
-    void write(Level level, std::string_view message) override;
+    using Log::write;
+    /// What decodes writes messages only, so fields do not cross.
+    void write(Level level, std::string_view message, Fields fields) override;
     void tell(const FromChild& message);
 
     /// The next order; nothing when the parent is gone or says what it should not.
