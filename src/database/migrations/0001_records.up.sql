@@ -171,12 +171,22 @@ CREATE UNIQUE INDEX tasks_open_once_per_recipe ON tasks (recipe_hash)
     WHERE finished_at IS NULL AND cancel_requested_at IS NULL;
 CREATE INDEX tasks_waiting ON tasks (queue, created_at, id) WHERE state IN ('PENDING', 'RETRY');
 CREATE INDEX tasks_leased ON tasks (lease_until) WHERE state = 'STARTED';
+CREATE INDEX tasks_by_token ON tasks (lease_token) WHERE state = 'STARTED';
 CREATE INDEX tasks_by_recipe ON tasks (recipe_hash, finished_at) WHERE state = 'SUCCESS';
 CREATE INDEX tasks_by_end ON tasks (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX tasks_by_result ON tasks (result_type, result_id) WHERE result_id IS NOT NULL;
 CREATE INDEX tasks_by_video ON tasks (video_id);
 CREATE INDEX tasks_by_estimation ON tasks (estimation_id);
 CREATE INDEX tasks_by_revision ON tasks (revision);
+
+-- The newest revision of any task, in one row once there was one. Writers of tasks hold it until they commit, so
+-- revisions become visible in their order.
+CREATE TABLE task_revisions (
+    id BIGINT PRIMARY KEY,
+    newest BIGINT NOT NULL,
+
+    CONSTRAINT task_revisions_is_one_row CHECK (id = 1)
+);
 
 -- The row of a worker that has ended stays while nobody newer announces the same: submits are still pinned to it.
 CREATE TABLE workers (

@@ -1,0 +1,47 @@
+#include "tasks/outbox.h"
+
+#include <string>
+#include <vector>
+
+#include "tasks/task.h"
+
+namespace posed::tasks {
+namespace {
+
+struct DueQueue {
+    std::string name;
+    std::int64_t due;
+    Time seen_at;
+};
+
+std::vector<DueQueue> queues_to_announce(database::Database& database) {
+    auto transaction = database.read();
+    const auto now = transaction.now();
+    std::vector<DueQueue> queues;
+    for (const auto& row : transaction.query(R"(
+            SELECT queue, COUNT(*) AS due FROM tasks
+            WHERE state IN ('PENDING', 'RETRY') AND due_at <= :now
+            GROUP BY queue HAVING COUNT(*) > COUNT(announced_at) ORDER BY queue)",
+                                             {{"now", now}}))
+        queues.push_back({row.get<std::string>("queue"), row.get<std::int64_t>("due"), now});
+    return queues;
+}
+
+void mark_announced(database::Database& database, const DueQueue& queue) {
+    auto transaction = database.write();
+    transaction.execute(R"(
+        UPDATE tasks SET announced_at = :now
+        WHERE queue = :queue AND state IN ('PENDING', 'RETRY') AND due_at <= :now AND announced_at IS NULL)",
+                        {{"queue", queue.name}, {"now", queue.seen_at}});
+    transaction.commit();
+}
+
+}  // namespace
+
+void announce_due(database::Database& database, Announcer& announcer) {
+    for (const auto& queue : queues_to_announce(database))
+        if (announcer.announce(queue.name, queue.due))
+            mark_announced(database, queue);
+}
+
+}  // namespace posed::tasks

@@ -1,0 +1,83 @@
+#include "tasks/reaper.h"
+
+#include <string>
+
+#include "tasks/end_run.h"
+#include "tasks/find.h"
+#include "tasks/lease.h"
+#include "tasks/outage.h"
+#include "tasks/task_row.h"
+
+namespace posed::tasks {
+namespace {
+
+/// How much the database's time may differ from ours over one tick before somebody must have set it.
+constexpr std::chrono::seconds largest_drift{1};
+
+TaskError vanished() {
+    return {.code = "worker_lost", .detail = "the worker that ran the task has vanished or stalled"};
+}
+
+/// A lease that ends later than any can was given before somebody turned the database's clock back.
+std::optional<std::string> expired_task(database::Transaction& transaction) {
+    const auto now = transaction.now();
+    const auto rows = transaction.query(
+        "SELECT id FROM tasks WHERE state = 'STARTED' AND (lease_until <= :now OR lease_until > :latest) "
+        "ORDER BY id LIMIT 1",
+        {{"now", now}, {"latest", now + lease_duration}});
+    return rows.empty() ? std::nullopt : std::optional(rows.front().get<std::string>("id"));
+}
+
+}  // namespace
+
+Reaper::Reaper(database::Database& database, const Clock& clock, Random& random, Log& log)
+    : database_(database), clock_(clock), random_(random), log_(log) {}
+
+std::int64_t Reaper::tick() {
+    std::int64_t ended = 0;
+    const bool answered = database_answers([&] {
+        observe();
+        if (clock_.boot_time() - steady_since_ >= lease_duration)
+            ended = end_expired();
+    });
+    if (!answered)
+        last_.reset();
+    return ended;
+}
+
+void Reaper::observe() {
+    auto transaction = database_.read();
+    // A lease must have been visible for a whole lease: an answer to a query, not only a clock's reading.
+    (void)newest_revision(transaction);
+    const Sight sight{.boot_time = clock_.boot_time(), .database_time = transaction.now()};
+    if (!steady(sight))
+        steady_since_ = sight.boot_time;
+    last_ = sight;
+}
+
+bool Reaper::steady(const Sight& sight) const {
+    if (!last_)
+        return false;
+    const auto passed = sight.boot_time - last_->boot_time;
+    const auto drift = sight.database_time - last_->database_time - passed;
+    return passed <= longest_silence && drift <= largest_drift && drift >= -largest_drift;
+}
+
+std::int64_t Reaper::end_expired() {
+    if (auto transaction = database_.read(); !expired_task(transaction))
+        return 0;
+    std::int64_t ended = 0;
+    auto transaction = database_.write();
+    auto revision = next_revision(transaction);
+    while (const auto id = expired_task(transaction)) {
+        const auto task = find_task(transaction, *id).value();
+        end_run(transaction, task, Verdict::transient, vanished(), revision, random_);
+        revision = next_revision(transaction);
+        ++ended;
+    }
+    transaction.commit();
+    log_.warning("ended " + std::to_string(ended) + " runs whose leases ran out");
+    return ended;
+}
+
+}  // namespace posed::tasks

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "database/database.h"
+
+namespace posed::tasks {
+
+/// Ends the runs whose leases ran out: their workers died, hang or cannot reach the database. It acts only
+/// after it has itself seen the database up, and its time pass evenly, for a whole lease; so after an outage,
+/// a sleep of the machine or a jump of the clock every living worker has had the time to renew. Any number
+/// may run, in any processes. One thread.
+class Reaper {
+  public:
+    /// Ticks further apart than this tell nothing about what was in between.
+    static constexpr std::chrono::seconds longest_silence{10};
+
+    Reaper(database::Database& database, const Clock& clock, Random& random, Log& log);
+
+    /// To be called every second or so. Returns how many runs it ended; counts an attempt for each.
+    std::int64_t tick();
+
+  private:
+    struct Sight {
+        std::chrono::microseconds boot_time;
+        std::chrono::microseconds database_time;
+    };
+
+    [[nodiscard]] bool steady(const Sight& sight) const;
+    void observe();
+    std::int64_t end_expired();
+
+    database::Database& database_;
+    const Clock& clock_;
+    Random& random_;
+    Log& log_;
+    std::optional<Sight> last_;                  ///< nothing while the database is away
+    std::chrono::microseconds steady_since_{0};  ///< of the boot clock
+};
+
+}  // namespace posed::tasks

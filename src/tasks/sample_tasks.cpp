@@ -1,0 +1,103 @@
+#include "tasks/sample_tasks.h"
+
+#include "base/identifiers.h"
+#include "database/migrations.h"
+#include "tasks/cancel.h"
+#include "tasks/find.h"
+
+namespace posed::tasks {
+
+const std::vector<Backend>& backends() {
+    static const std::vector<Backend> backends = [] {
+        std::vector<Backend> all;
+        for (const auto& kind : database::database_kinds())
+            all.push_back({.name = kind.name,
+                           .make_database = kind.make,
+                           .make_announcer = [](auto& database) { return announce_by_database(database); }});
+        return all;
+    }();
+    return backends;
+}
+
+TaskSuite::TaskSuite() : records(open()) {
+    EXPECT_TRUE(database::migrate_up(*records).has_value());
+}
+
+std::unique_ptr<database::Database> TaskSuite::open(const database::DatabaseOptions& options) {
+    return sample_->open(options, clock);
+}
+
+NewTask TaskSuite::estimate(char recipe) {
+    return {.kind = "estimate",
+            .queue = "inference",
+            .parameters = R"({"video":1})",
+            .parameter_version = 1,
+            .recipe_hash = std::string(64, recipe),
+            .pins = std::nullopt,
+            .subjects = {}};
+}
+
+Submission TaskSuite::submitted(const NewTask& task) {
+    clock.advance(std::chrono::microseconds{1});
+    const auto id = new_uuid_v7(clock, random);
+    return committed([&](auto& transaction) { return submit(transaction, id, task, 1000).value(); });
+}
+
+Task TaskSuite::row(const std::string& id) {
+    auto transaction = records->read();
+    return find_task(transaction, id).value();
+}
+
+std::optional<Task> TaskSuite::leased(const std::string& token) {
+    return committed([&](auto& transaction) {
+        return lease(transaction,
+                     {.queue = "inference", .owner = "worker", .token = token, .capabilities = capabilities});
+    });
+}
+
+std::optional<State> TaskSuite::failed(const Lease& lease, Verdict verdict) {
+    const TaskError error{.code = "broken", .detail = "it broke", .suggestion = "mend it"};
+    return committed([&](auto& transaction) { return fail_run(transaction, lease, verdict, error, random); });
+}
+
+bool TaskSuite::succeeded(const Lease& lease, std::int64_t result) {
+    return committed(
+        [&](auto& transaction) { return succeed(transaction, lease, {.type = "estimation", .id = result}); });
+}
+
+std::optional<Task> TaskSuite::cancelled(const std::string& id) {
+    return committed([&](auto& transaction) { return cancel(transaction, id); });
+}
+
+std::int64_t TaskSuite::reap_for(Reaper& reaper, std::chrono::seconds duration) {
+    std::int64_t ended = reaper.tick();
+    for (auto passed = std::chrono::seconds{0}; passed < duration; passed += std::chrono::seconds{1}) {
+        clock.advance(std::chrono::seconds{1});
+        ended += reaper.tick();
+    }
+    return ended;
+}
+
+WorkerRecord TaskSuite::worker(const std::string& id) const {
+    WorkerRecord record;
+    record.id = id;
+    record.queue = "inference";
+    record.host = "here";
+    record.binary_version = "1";
+    record.capabilities = capabilities;
+    return record;
+}
+
+Capability capable_of(const std::string& kind, const std::optional<Pins>& pins) {
+    Capability capability;
+    capability.task_kind = kind;
+    capability.parameter_version = 1;
+    if (pins) {
+        capability.estimator = pins->estimator;
+        capability.weights_digest = pins->weights_digest;
+        capability.engine_revision = static_cast<int>(pins->engine_revision);
+    }
+    return capability;
+}
+
+}  // namespace posed::tasks
