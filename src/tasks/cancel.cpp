@@ -42,7 +42,7 @@ std::int64_t revoke_all(Transaction& transaction, std::string_view open_tasks, s
 
 std::optional<Task> cancel(Transaction& transaction, const std::string& id) {
     const auto revision = next_revision(transaction);
-    const auto task = find_task(transaction, id);
+    auto task = find_task(transaction, id);
     if (!task || is_final(task->state))
         return task;
     if (task->state == State::started)

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 class LeaseTest : public TaskSuite {
   protected:
     Standing standing(const Lease& lease) {
-        auto transaction = database_->read();
+        auto transaction = records->read();
         return standing_of(transaction, lease);
     }
 
@@ -36,7 +36,7 @@ class LeaseTest : public TaskSuite {
         return lease_of(leased(token).value(), token);
     }
 
-    Reaper reaper_{*database_, clock_, random_, silent_log()};
+    Reaper reaper{*records, clock, random, silent_log()};
 };
 INSTANTIATE_TEST_SUITE_P(, LeaseTest, every_backend(), name_of_backend);
 
@@ -46,7 +46,7 @@ TEST_P(LeaseTest, GoFirstInFirstOut) {
     const auto first = leased("t1").value();
     EXPECT_EQ(first.id, a);
     EXPECT_EQ(first.state, State::started);
-    EXPECT_EQ(first.started_at, clock_.now());
+    EXPECT_EQ(first.started_at, clock.now());
     EXPECT_EQ(leased("t2")->id, b);
     EXPECT_FALSE(leased("t3"));
 }
@@ -57,7 +57,7 @@ TEST_P(LeaseTest, AnOlderTaskThatFailedGoesBeforeANewerOneOnceItIsDue) {
     submitted('c');
     ASSERT_EQ(failed(a, Verdict::transient), State::retry);
     EXPECT_EQ(leased("t2")->request.recipe_hash.front(), 'b');
-    clock_.advance(first_retry_delay);
+    clock.advance(first_retry_delay);
     EXPECT_EQ(leased("t3")->id, a.task_id);
 }
 
@@ -67,7 +67,7 @@ TEST_P(LeaseTest, GoOnlyToWhoCanServeThem) {
     asked.parameter_version = 1;
     submitted(asked);
     const auto refused_to = [&](Capability capability) {
-        capabilities_ = {std::move(capability)};
+        capabilities = {std::move(capability)};
         return !leased("t");
     };
     const auto right = capable_of("estimate", asked.pins);
@@ -100,9 +100,9 @@ TEST_P(LeaseTest, AreFoundAgainUnderTheSameToken) {
     submitted('a');
     submitted('b');
     const auto first = leased("t").value();
-    clock_.advance(lease_duration);
+    clock.advance(lease_duration);
     EXPECT_EQ(leased("t")->id, first.id);
-    EXPECT_EQ(reap_for(reaper_, lease_duration - 1s), 0);
+    EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
 }
 
 TEST_P(LeaseTest, SuccessNeedsTheToken) {
@@ -115,7 +115,7 @@ TEST_P(LeaseTest, SuccessNeedsTheToken) {
     const auto task = row(lease.task_id);
     EXPECT_EQ(task.state, State::success);
     EXPECT_EQ(task.result, (TaskResult{.type = "estimation", .id = 7}));
-    EXPECT_EQ(task.finished_at, clock_.now());
+    EXPECT_EQ(task.finished_at, clock.now());
     EXPECT_EQ(failed(lease, Verdict::permanent), std::nullopt);
     EXPECT_EQ(handed_back(lease), std::nullopt);
 }
@@ -128,24 +128,24 @@ TEST_P(LeaseTest, TransientFailuresAreTriedThreeTimesWithGrowingDelays) {
         const auto task = row(id);
         EXPECT_EQ(task.attempts, attempt);
         EXPECT_EQ(task.error, (TaskError{.code = "broken", .detail = "it broke", .suggestion = "mend it"}));
-        EXPECT_GE(task.due_at, clock_.now() + shortest);
-        EXPECT_LE(task.due_at, clock_.now() + shortest * 2);
+        EXPECT_GE(task.due_at, clock.now() + shortest);
+        EXPECT_LE(task.due_at, clock.now() + shortest * 2);
         EXPECT_FALSE(leased("t"));
-        clock_.advance(task.due_at - clock_.now());
+        clock.advance(task.due_at - clock.now());
         shortest *= 2;
     }
     ASSERT_EQ(failed(lease_of(leased("t").value(), "t"), Verdict::transient), State::failure);
     const auto task = row(id);
     EXPECT_EQ(task.attempts, 3);
     EXPECT_EQ(task.error->code, "broken");
-    EXPECT_EQ(task.finished_at, clock_.now());
+    EXPECT_EQ(task.finished_at, clock.now());
     EXPECT_FALSE(leased("t"));
 }
 
 TEST_P(LeaseTest, ARetryThatSucceedsForgetsTheError) {
     const auto lease = started('a', "t1");
     ASSERT_EQ(failed(lease, Verdict::transient), State::retry);
-    clock_.advance(first_retry_delay);
+    clock.advance(first_retry_delay);
     ASSERT_TRUE(succeeded(lease_of(leased("t2").value(), "t2")));
     EXPECT_EQ(row(lease.task_id).error, std::nullopt);
     EXPECT_EQ(standing(lease), Standing::lost);
@@ -162,14 +162,14 @@ TEST_P(LeaseTest, OutagesAndHandBacksCountNoAttempt) {
     for (int i = 0; i < 2 * max_attempts; ++i) {
         EXPECT_EQ(failed(lease, Verdict::outage), State::pending);
         EXPECT_FALSE(leased("t"));
-        clock_.advance(first_retry_delay);
+        clock.advance(first_retry_delay);
         ASSERT_TRUE(leased("t"));
         EXPECT_EQ(handed_back(lease), State::pending);
         ASSERT_TRUE(leased("t"));
     }
     EXPECT_EQ(row(lease.task_id).attempts, 0);
     ASSERT_EQ(failed(lease, Verdict::transient), State::retry);
-    clock_.advance(first_retry_delay);
+    clock.advance(first_retry_delay);
     ASSERT_TRUE(leased("t"));
     EXPECT_EQ(handed_back(lease), State::retry);
 }
@@ -178,21 +178,21 @@ TEST_P(LeaseTest, ACancelEndsWhatDoesNotRunAtOnce) {
     const auto pending = submitted('a');
     EXPECT_EQ(cancelled(pending)->state, State::revoked);
     EXPECT_EQ(row(pending).error->code, "cancelled");
-    EXPECT_EQ(row(pending).finished_at, clock_.now());
+    EXPECT_EQ(row(pending).finished_at, clock.now());
 
     const auto retry = started('b', "t");
     ASSERT_EQ(failed(retry, Verdict::transient), State::retry);
     EXPECT_EQ(cancelled(retry.task_id)->state, State::revoked);
-    clock_.advance(1min);
+    clock.advance(1min);
     EXPECT_FALSE(leased("t"));
-    EXPECT_EQ(cancelled(new_uuid_v7(clock_, random_)), std::nullopt);
+    EXPECT_EQ(cancelled(new_uuid_v7(clock, random)), std::nullopt);
 }
 
 TEST_P(LeaseTest, ACancelMarksWhatRunsAndWinsOverEveryEnd) {
     const auto until_cancelled = [&](char recipe) {
-        const auto lease = started(recipe, std::string(1, recipe));
+        auto lease = started(recipe, std::string(1, recipe));
         EXPECT_EQ(cancelled(lease.task_id)->state, State::started);
-        EXPECT_EQ(row(lease.task_id).cancel_requested_at, clock_.now());
+        EXPECT_EQ(row(lease.task_id).cancel_requested_at, clock.now());
         EXPECT_EQ(standing(lease), Standing::cancelled);
         EXPECT_EQ(cancelled(lease.task_id)->state, State::started);
         return lease;
@@ -203,7 +203,7 @@ TEST_P(LeaseTest, ACancelMarksWhatRunsAndWinsOverEveryEnd) {
     EXPECT_EQ(failed(until_cancelled('b'), Verdict::transient), State::revoked);
     EXPECT_EQ(failed(until_cancelled('c'), Verdict::permanent), State::revoked);
     const auto vanished = until_cancelled('d');
-    EXPECT_EQ(reap_for(reaper_, lease_duration + 1s), 1);
+    EXPECT_EQ(reap_for(reaper, lease_duration + 1s), 1);
     EXPECT_EQ(row(vanished.task_id).state, State::revoked);
 }
 
@@ -216,7 +216,7 @@ TEST_P(LeaseTest, ACancelLeavesFinalTasksAsTheyAre) {
     cancelled(c);
     for (const auto& id : {a.task_id, b.task_id, c}) {
         const auto before = row(id);
-        clock_.advance(1s);
+        clock.advance(1s);
         EXPECT_EQ(cancelled(id)->state, before.state);
         EXPECT_EQ(row(id).revision, before.revision);
         EXPECT_EQ(row(id).finished_at, before.finished_at);
@@ -253,30 +253,30 @@ TEST_P(LeaseTest, OldFinalTasksGoAndAreRememberedByTheirId) {
     const auto open = submitted('a');
     const auto old = submitted('b');
     cancelled(old);
-    clock_.advance(1h);
+    clock.advance(1h);
     const auto fresh = submitted('c');
     cancelled(fresh);
-    clock_.advance(29min);
+    clock.advance(29min);
     const auto deleted = [&] {
         return committed([](auto& transaction) { return delete_old_tasks(transaction, 90min); });
     };
     EXPECT_EQ(deleted(), 0);
-    clock_.advance(1min);
+    clock.advance(1min);
     EXPECT_EQ(deleted(), 1);
-    auto transaction = database_->read();
+    auto transaction = records->read();
     EXPECT_FALSE(find_task(transaction, old));
     EXPECT_TRUE(find_task(transaction, open));
     EXPECT_TRUE(was_deleted_for_age(transaction, old, 90min));
-    EXPECT_FALSE(was_deleted_for_age(transaction, new_uuid_v7(clock_, random_), 90min));
+    EXPECT_FALSE(was_deleted_for_age(transaction, new_uuid_v7(clock, random), 90min));
     EXPECT_FALSE(was_deleted_for_age(transaction, "no id", 90min));
 }
 
 TEST_P(LeaseTest, RunOutWhenNobodyRenewsThem) {
     const auto lost = started('a', "a");
     const auto kept = started('b', "b");
-    EXPECT_EQ(reap_for(reaper_, 29s), 0);
+    EXPECT_EQ(reap_for(reaper, 29s), 0);
     renewed(kept);
-    EXPECT_EQ(reap_for(reaper_, 1s), 1);
+    EXPECT_EQ(reap_for(reaper, 1s), 1);
     const auto task = row(lost.task_id);
     EXPECT_EQ(task.state, State::retry);
     EXPECT_EQ(task.attempts, 1);
@@ -290,7 +290,7 @@ TEST_P(LeaseTest, RunningOutThreeTimesIsAFailure) {
     const auto id = submitted('a');
     for (int i = 0; i < max_attempts; ++i) {
         ASSERT_TRUE(leased("t" + std::to_string(i))) << i;
-        EXPECT_EQ(reap_for(reaper_, lease_duration + longest_retry_delay), 1);
+        EXPECT_EQ(reap_for(reaper, lease_duration + longest_retry_delay), 1);
     }
     EXPECT_EQ(row(id).state, State::failure);
     EXPECT_EQ(row(id).attempts, max_attempts);
@@ -298,36 +298,36 @@ TEST_P(LeaseTest, RunningOutThreeTimesIsAFailure) {
 
 TEST_P(LeaseTest, ARenewalAfterTheEndKeepsARowThatNobodyTook) {
     const auto lease = started('a', "t");
-    clock_.advance(lease_duration * 2);
+    clock.advance(lease_duration * 2);
     renewed(lease);
-    EXPECT_EQ(reap_for(reaper_, lease_duration - 1s), 0);
+    EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
     EXPECT_TRUE(succeeded(lease));
 }
 
 TEST_P(LeaseTest, AReaperThatHasJustComeWaitsForAWholeLease) {
     started('a', "t");
-    clock_.advance(1h);
-    EXPECT_EQ(reap_for(reaper_, lease_duration - 1s), 0);
-    EXPECT_EQ(reap_for(reaper_, 1s), 1);
+    clock.advance(1h);
+    EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
+    EXPECT_EQ(reap_for(reaper, 1s), 1);
 }
 
 TEST_P(LeaseTest, AReaperThatSleptWaitsForAWholeLease) {
-    EXPECT_EQ(reap_for(reaper_, 1min), 0);
+    EXPECT_EQ(reap_for(reaper, 1min), 0);
     started('a', "t");
-    clock_.advance(1h);
-    EXPECT_EQ(reap_for(reaper_, lease_duration - 1s), 0);
-    EXPECT_EQ(reap_for(reaper_, 1s), 1);
+    clock.advance(1h);
+    EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
+    EXPECT_EQ(reap_for(reaper, 1s), 1);
 }
 
 TEST_P(LeaseTest, AnOutageMakesTheReaperWaitForAWholeLease) {
     const auto impatient = open({.wait_max = 1ms});
-    Reaper reaper(*impatient, clock_, random_, silent_log());
+    Reaper reaper(*impatient, clock, random, silent_log());
     EXPECT_EQ(reap_for(reaper, 1min), 0);
     started('a', "t");
     EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
-    clock_.advance(2s);
+    clock.advance(2s);
     {
-        const auto locked = database_->write();
+        const auto locked = records->write();
         EXPECT_EQ(reaper.tick(), 0);
     }
     EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
@@ -335,25 +335,25 @@ TEST_P(LeaseTest, AnOutageMakesTheReaperWaitForAWholeLease) {
 }
 
 TEST_P(LeaseTest, AClockThatJumpsForwardEndsNoLeaseThatIsRenewed) {
-    EXPECT_EQ(reap_for(reaper_, 1min), 0);
+    EXPECT_EQ(reap_for(reaper, 1min), 0);
     const auto lease = started('a', "t");
-    clock_.set(clock_.now() + 24h);
-    EXPECT_EQ(reap_for(reaper_, 5s), 0);
+    clock.set(clock.now() + 24h);
+    EXPECT_EQ(reap_for(reaper, 5s), 0);
     renewed(lease);
-    EXPECT_EQ(reap_for(reaper_, lease_duration - 1s), 0);
+    EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
     EXPECT_EQ(standing(lease), Standing::held);
 }
 
 TEST_P(LeaseTest, AClockThatJumpsBackLeavesNoLeaseAndNoRetryForALongTime) {
-    EXPECT_EQ(reap_for(reaper_, 1min), 0);
+    EXPECT_EQ(reap_for(reaper, 1min), 0);
     const auto vanished = started('a', "a");
     const auto retried = started('b', "b");
     ASSERT_EQ(failed(retried, Verdict::transient), State::retry);
-    clock_.set(clock_.now() - 24h);
+    clock.set(clock.now() - 24h);
     EXPECT_EQ(leased("c")->id, retried.task_id);
-    EXPECT_EQ(reap_for(reaper_, lease_duration - 1s), 0);
+    EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
     renewed({.task_id = retried.task_id, .token = "c"});
-    EXPECT_EQ(reap_for(reaper_, 1s), 1);
+    EXPECT_EQ(reap_for(reaper, 1s), 1);
     EXPECT_EQ(row(vanished.task_id).state, State::retry);
 }
 

@@ -19,12 +19,12 @@ const std::vector<Backend>& backends() {
     return backends;
 }
 
-TaskSuite::TaskSuite() : database_(open()) {
-    EXPECT_TRUE(database::migrate_up(*database_).has_value());
+TaskSuite::TaskSuite() : records(open()) {
+    EXPECT_TRUE(database::migrate_up(*records).has_value());
 }
 
 std::unique_ptr<database::Database> TaskSuite::open(const database::DatabaseOptions& options) {
-    return sample_->open(options, clock_);
+    return sample_->open(options, clock);
 }
 
 NewTask TaskSuite::estimate(char recipe) {
@@ -38,28 +38,26 @@ NewTask TaskSuite::estimate(char recipe) {
 }
 
 Submission TaskSuite::submitted(const NewTask& task) {
-    clock_.advance(std::chrono::microseconds{1});
-    const auto id = new_uuid_v7(clock_, random_);
+    clock.advance(std::chrono::microseconds{1});
+    const auto id = new_uuid_v7(clock, random);
     return committed([&](auto& transaction) { return submit(transaction, id, task, 1000).value(); });
 }
 
 Task TaskSuite::row(const std::string& id) {
-    auto transaction = database_->read();
+    auto transaction = records->read();
     return find_task(transaction, id).value();
 }
 
 std::optional<Task> TaskSuite::leased(const std::string& token) {
     return committed([&](auto& transaction) {
-        return lease(
-            transaction,
-            {.queue = "inference", .owner = "worker", .token = token, .capabilities = capabilities_});
+        return lease(transaction,
+                     {.queue = "inference", .owner = "worker", .token = token, .capabilities = capabilities});
     });
 }
 
 std::optional<State> TaskSuite::failed(const Lease& lease, Verdict verdict) {
     const TaskError error{.code = "broken", .detail = "it broke", .suggestion = "mend it"};
-    return committed(
-        [&](auto& transaction) { return fail_run(transaction, lease, verdict, error, random_); });
+    return committed([&](auto& transaction) { return fail_run(transaction, lease, verdict, error, random); });
 }
 
 bool TaskSuite::succeeded(const Lease& lease, std::int64_t result) {
@@ -74,7 +72,7 @@ std::optional<Task> TaskSuite::cancelled(const std::string& id) {
 std::int64_t TaskSuite::reap_for(Reaper& reaper, std::chrono::seconds duration) {
     std::int64_t ended = reaper.tick();
     for (auto passed = std::chrono::seconds{0}; passed < duration; passed += std::chrono::seconds{1}) {
-        clock_.advance(std::chrono::seconds{1});
+        clock.advance(std::chrono::seconds{1});
         ended += reaper.tick();
     }
     return ended;
@@ -86,7 +84,7 @@ WorkerRecord TaskSuite::worker(const std::string& id) const {
     record.queue = "inference";
     record.host = "here";
     record.binary_version = "1";
-    record.capabilities = capabilities_;
+    record.capabilities = capabilities;
     return record;
 }
 

@@ -54,7 +54,7 @@ class TaskSuite : public testing::TestWithParam<Backend> {
     /// What `step` returns, committed.
     template <class Step>
     auto committed(Step step) {
-        auto transaction = database_->write();
+        auto transaction = records->write();
         auto result = step(transaction);
         transaction.commit();
         return result;
@@ -87,15 +87,15 @@ class TaskSuite : public testing::TestWithParam<Backend> {
 
     [[nodiscard]] WorkerRecord worker(const std::string& id) const;
 
-    ManualClock clock_;
-    SeededRandom random_{1};
-    std::vector<Capability> capabilities_ = {capable_of("estimate")};
+    ManualClock clock;
+    SeededRandom random{1};
+    std::vector<Capability> capabilities = {capable_of("estimate")};
 
   private:
     std::unique_ptr<database::SampleDatabase> sample_ = GetParam().make_database();
 
   protected:
-    std::unique_ptr<database::Database> database_;
+    std::unique_ptr<database::Database> records;
 };
 
 }  // namespace posed::tasks

@@ -21,21 +21,21 @@ inline const Result<TaskResult> done = TaskResult{.type = "estimation", .id = 7}
 class WorkerSuite : public TaskSuite {
   protected:
     std::unique_ptr<Worker> make_worker(Worker::Handler handler, int slots = 1) {
-        return make_worker(*database_, std::move(handler), slots);
+        return make_worker(*records, std::move(handler), slots);
     }
 
     std::unique_ptr<Worker> make_worker(database::Database& database, Worker::Handler handler,
                                         int slots = 1) {
-        auto record = worker("worker " + std::to_string(announcers_.size()));
+        auto record = worker("worker " + std::to_string(announcers.size()));
         record.slots = slots;
-        announcers_.push_back(GetParam().make_announcer(database));
+        announcers.push_back(GetParam().make_announcer(database));
         return std::make_unique<Worker>(
             WorkerSurroundings{.database = database,
-                               .announcer = *announcers_.back(),
-                               .clock = clock_,
-                               .random = random_,
+                               .announcer = *announcers.back(),
+                               .clock = clock,
+                               .random = random,
                                .log = silent_log(),
-                               .metrics = metrics_},
+                               .metrics = metrics},
             record, std::map<std::string, Worker::Handler>{{"estimate", std::move(handler)}});
     }
 
@@ -52,23 +52,23 @@ class WorkerSuite : public TaskSuite {
     }
 
     std::int64_t recorded_rows() {
-        return database_->read().query("SELECT COUNT(*) AS n FROM removals").at(0).get<std::int64_t>("n");
+        return records->read().query("SELECT COUNT(*) AS n FROM removals").at(0).get<std::int64_t>("n");
     }
 
     double runs() {
-        return metrics_.counter("posed_task_runs_total", "Runs of tasks that began.", {{"kind", "estimate"}})
+        return metrics.counter("posed_task_runs_total", "Runs of tasks that began.", {{"kind", "estimate"}})
             .value();
     }
 
     double outcomes(const std::string& outcome) {
-        return metrics_
+        return metrics
             .counter("posed_task_run_outcomes_total", "Runs of tasks that ended, by how they did.",
                      {{"kind", "estimate"}, {"outcome", outcome}})
             .value();
     }
 
-    Metrics metrics_;
-    std::vector<std::unique_ptr<Announcer>> announcers_;
+    Metrics metrics;
+    std::vector<std::unique_ptr<Announcer>> announcers;
 };
 
 }  // namespace posed::tasks

@@ -48,8 +48,8 @@ TEST_P(SubmitTest, KeepsWhatWasAskedFor) {
     EXPECT_EQ(task.request.recipe_hash, asked.recipe_hash);
     EXPECT_EQ(task.request.pins, asked.pins);
     EXPECT_EQ(task.request.subjects, asked.subjects);
-    EXPECT_EQ(task.created_at, clock_.now());
-    EXPECT_EQ(task.due_at, clock_.now());
+    EXPECT_EQ(task.created_at, clock.now());
+    EXPECT_EQ(task.due_at, clock.now());
     EXPECT_EQ(task.submits, 1);
     EXPECT_FALSE(task.started_at || task.finished_at || task.progress || task.error || task.result);
 }
@@ -78,9 +78,9 @@ TEST_P(SubmitTest, FiftyAtOnceMakeOneTask) {
             submitters.emplace_back([&] {
                 begin.arrive_and_wait();
                 for (int i = 0; i < each; ++i) {
-                    auto transaction = database_->write();
+                    auto transaction = records->write();
                     own.push_back(
-                        submit(transaction, new_uuid_v7(clock_, random_), estimate('a'), 1000).value());
+                        submit(transaction, new_uuid_v7(clock, random), estimate('a'), 1000).value());
                     transaction.commit();
                 }
             });
@@ -112,27 +112,27 @@ TEST_P(SubmitTest, IsRefusedByAFullQueueUnlessItJoins) {
     submitted('b');
     ASSERT_TRUE(leased("t"));
     const auto result = [&](char recipe, std::int64_t open_tasks_max) {
-        auto transaction = database_->write();
-        return submit(transaction, new_uuid_v7(clock_, random_), estimate(recipe), open_tasks_max);
+        auto transaction = records->write();
+        return submit(transaction, new_uuid_v7(clock, random), estimate(recipe), open_tasks_max);
     };
     EXPECT_EQ(result('c', 2).error().code, Code::unavailable);
     EXPECT_THAT(result('c', 2).error().suggestion, HasSubstr("30 seconds"));
     EXPECT_TRUE(result('b', 2).has_value());
     EXPECT_TRUE(result('c', 3).has_value());
-    auto transaction = database_->read();
+    auto transaction = records->read();
     EXPECT_EQ(list_tasks(transaction, {}, 0, 10).total, 2);
 }
 
 TEST_P(SubmitTest, FindsTheNewestResultThatIsStillThere) {
     const auto newest = [&] {
-        auto transaction = database_->read();
+        auto transaction = records->read();
         return newest_success(transaction, std::string(64, 'a'));
     };
     EXPECT_FALSE(newest());
     for (const std::int64_t result : {7, 8}) {
         submitted('a');
         ASSERT_TRUE(succeeded(lease_of(leased("t").value(), "t"), result));
-        clock_.advance(1s);
+        clock.advance(1s);
     }
     EXPECT_EQ(newest()->result->id, 8);
     const auto marked =
@@ -153,7 +153,7 @@ TEST_P(SubmitTest, ListsWhatMatchesNewestFirst) {
     const auto c = submitted('c');
     cancelled(c);
     const auto listed = [&](const TaskFilter& filter, std::int64_t skip = 0, std::int64_t limit = 10) {
-        auto transaction = database_->read();
+        auto transaction = records->read();
         const auto list = list_tasks(transaction, filter, skip, limit);
         for (const auto& task : list.tasks)
             EXPECT_TRUE(matches(filter, task));
@@ -174,7 +174,7 @@ TEST_P(SubmitTest, ListsWhatMatchesNewestFirst) {
 TEST_P(SubmitTest, TellsWhatChangedInTheOrderOfTheChanges) {
     std::int64_t seen = 0;
     const auto changed = [&] {
-        auto transaction = database_->read();
+        auto transaction = records->read();
         const auto tasks = changed_tasks(transaction, seen, 10);
         if (!tasks.empty())
             seen = tasks.back().revision;
@@ -208,7 +208,7 @@ TEST_P(SubmitTest, KnowsItsPlaceInTheQueue) {
     const auto c = submitted(elsewhere).task.id;
     const auto position = [&](const std::string& id) {
         const auto task = row(id);
-        auto transaction = database_->read();
+        auto transaction = records->read();
         return queue_position(transaction, task);
     };
     EXPECT_EQ(position(a), 1);
@@ -217,7 +217,7 @@ TEST_P(SubmitTest, KnowsItsPlaceInTheQueue) {
     ASSERT_EQ(leased("t")->id, a);
     EXPECT_EQ(position(a), std::nullopt);
     EXPECT_EQ(position(b), 1);
-    auto transaction = database_->read();
+    auto transaction = records->read();
     EXPECT_THAT(count_open_tasks(transaction), UnorderedElementsAre(OpenTasks{"inference", State::pending, 1},
                                                                     OpenTasks{"inference", State::started, 1},
                                                                     OpenTasks{"default", State::pending, 1}));
@@ -229,7 +229,7 @@ TEST_P(SubmitTest, SaysWhatItWaitsForWhenNobodyCanServeIt) {
     const auto id = submitted(asked).task.id;
     const auto reason = [&] {
         const auto task = row(id);
-        auto transaction = database_->read();
+        auto transaction = records->read();
         return waiting_for(transaction, task);
     };
     const auto beat = [&](const WorkerRecord& record) {
@@ -237,20 +237,20 @@ TEST_P(SubmitTest, SaysWhatItWaitsForWhenNobodyCanServeIt) {
     };
     EXPECT_THAT(reason().value(), HasSubstr("sam-3d-body (weights 1a2b, engine revision 3)"));
 
-    capabilities_ = {capable_of("estimate", asked.pins)};
-    capabilities_[0].unavailable_reason = "its weights are missing";
+    capabilities = {capable_of("estimate", asked.pins)};
+    capabilities[0].unavailable_reason = "its weights are missing";
     beat(worker("first"));
     EXPECT_THAT(reason().value(), HasSubstr("its weights are missing"));
 
-    capabilities_ = {capable_of("estimate", asked.pins)};
+    capabilities = {capable_of("estimate", asked.pins)};
     beat(worker("second"));
     EXPECT_EQ(reason(), std::nullopt);
-    clock_.advance(heartbeat_timeout + 1s);
+    clock.advance(heartbeat_timeout + 1s);
     EXPECT_TRUE(reason());
     beat(worker("second"));
     EXPECT_EQ(reason(), std::nullopt);
     ASSERT_TRUE(leased("t"));
-    clock_.advance(heartbeat_timeout + 1s);
+    clock.advance(heartbeat_timeout + 1s);
     EXPECT_EQ(reason(), std::nullopt);
 }
 
@@ -273,27 +273,27 @@ TEST_P(SubmitTest, IsAnnouncedOnceAndAgainWhenItIsDueAgain) {
     announcer.away = true;
     submitted('a');
     submitted('b');
-    announce_due(*database_, announcer);
+    announce_due(*records, announcer);
     announcer.away = false;
-    announce_due(*database_, announcer);
-    announce_due(*database_, announcer);
+    announce_due(*records, announcer);
+    announce_due(*records, announcer);
     EXPECT_THAT(announcer.announced, ElementsAre("inference 2"));
 
     ASSERT_EQ(failed(lease_of(leased("t").value(), "t"), Verdict::transient), State::retry);
-    announce_due(*database_, announcer);
+    announce_due(*records, announcer);
     EXPECT_THAT(announcer.announced, ElementsAre("inference 2"));
-    clock_.advance(first_retry_delay);
-    announce_due(*database_, announcer);
+    clock.advance(first_retry_delay);
+    announce_due(*records, announcer);
     EXPECT_THAT(announcer.announced, ElementsAre("inference 2", "inference 2"));
 }
 
 TEST_P(SubmitTest, WakesWhoeverWaitsForAnnouncements) {
-    const auto announcer = GetParam().make_announcer(*database_);
+    const auto announcer = GetParam().make_announcer(*records);
     std::stop_source stop;
     announcer->wait("inference", 1h, stop.get_token());  // whatever was before
     std::jthread submitter([&] {
         submitted('a');
-        announce_due(*database_, *announcer);
+        announce_due(*records, *announcer);
     });
     announcer->wait("inference", 1h, stop.get_token());
     stop.request_stop();

@@ -78,7 +78,7 @@ TEST_P(WorkerTest, TellsMistakesFromTroubleAndTroubleFromOutages) {
     const auto outage = after('c', Code::unavailable);
     EXPECT_EQ(outage.state, State::pending);
     EXPECT_EQ(outage.attempts, 0);
-    EXPECT_GT(outage.due_at, clock_.now());
+    EXPECT_GT(outage.due_at, clock.now());
     EXPECT_EQ(outcomes("failure"), 1);
     EXPECT_EQ(outcomes("retry"), 2);
 }
@@ -89,7 +89,7 @@ TEST_P(WorkerTest, AHandlerThatThrowsFailsItsTaskWithoutTellingWhy) {
         make_worker([](const Task&, TaskRun&) -> Result<TaskResult> { throw std::runtime_error("secret"); });
     for (int i = 0; i < max_attempts; ++i) {
         EXPECT_TRUE(worker->run_next());
-        clock_.advance(longest_retry_delay);
+        clock.advance(longest_retry_delay);
     }
     EXPECT_EQ(row(id).state, State::failure);
     EXPECT_EQ(row(id).error->code, "internal");
@@ -113,7 +113,7 @@ TEST_P(WorkerTest, WritesProgressDownWithRateAndEnd) {
     std::unique_ptr<Worker> worker;
     worker = make_worker([&](const Task&, TaskRun& run) {
         EXPECT_TRUE(run.report("estimate", 0, 100));
-        clock_.advance(1s);
+        clock.advance(1s);
         EXPECT_TRUE(run.report("estimate", 25, 100));
         const auto before = row(id).revision;
         worker->tick({});
@@ -121,13 +121,12 @@ TEST_P(WorkerTest, WritesProgressDownWithRateAndEnd) {
         EXPECT_GT(task.revision, before);
         EXPECT_EQ(
             task.progress,
-            (Progress{
-                .stage = "estimate", .done = 25, .total = 100, .rate = 25.0, .eta = clock_.now() + 3s}));
-        clock_.advance(400ms);
+            (Progress{.stage = "estimate", .done = 25, .total = 100, .rate = 25.0, .eta = clock.now() + 3s}));
+        clock.advance(400ms);
         EXPECT_TRUE(run.report("estimate", 40, 100));
         worker->tick({});
         EXPECT_EQ(row(id).progress->done, 25);
-        clock_.advance(100ms);
+        clock.advance(100ms);
         worker->tick({});
         EXPECT_EQ(row(id).progress->done, 40);
         EXPECT_TRUE(run.report("estimate", 100, 100));
@@ -143,7 +142,7 @@ TEST_P(WorkerTest, SeesACancelWithinASecond) {
     worker = make_worker([&](const Task&, TaskRun& run) -> Result<TaskResult> {
         worker->tick({});
         cancelled(id);
-        clock_.advance(900ms);
+        clock.advance(900ms);
         worker->tick({});
         EXPECT_TRUE(run.stop().stop_requested());
         const auto going_on = run.report("estimate", 1, 10);
@@ -188,7 +187,7 @@ TEST_P(WorkerTest, GivesUpARunThatSaysNothingNew) {
             if (const auto going_on = run.report("estimate", std::min<std::int64_t>(lasted.count(), 60), 100);
                 going_on.has_error())
                 return going_on.error();
-            clock_.advance(1s);
+            clock.advance(1s);
             lasted += 1s;
         }
     });
@@ -201,7 +200,7 @@ TEST_P(WorkerTest, GivesUpARunThatSaysNothingNew) {
 
 TEST_P(WorkerTest, AHungHandlerKeepsNoLeaseEvenAfterACancel) {
     const auto id = submitted('a');
-    Reaper reaper(*database_, clock_, random_, silent_log());
+    Reaper reaper(*records, clock, random, silent_log());
     std::unique_ptr<Worker> worker;
     worker = make_worker([&](const Task&, TaskRun&) -> Result<TaskResult> {
         cancelled(id);
@@ -221,7 +220,7 @@ TEST_P(WorkerTest, AHungHandlerKeepsNoLeaseEvenAfterACancel) {
 
 TEST_P(WorkerTest, AWorkerStoppedPastItsLeaseLeavesTheTaskToWhoHasItNow) {
     const auto id = submitted('a');
-    Reaper reaper(*database_, clock_, random_, silent_log());
+    Reaper reaper(*records, clock, random, silent_log());
     const auto second = make_worker([](const Task&, TaskRun& run) { return record(run); });
     std::unique_ptr<Worker> first;
     first = make_worker([&](const Task&, TaskRun& run) {
@@ -242,7 +241,7 @@ TEST_P(WorkerTest, AWorkerStoppedPastItsLeaseLeavesTheTaskToWhoHasItNow) {
 TEST_P(WorkerTest, AKilledWorkersTaskIsDoneByAnother) {
     const auto id = submitted('a');
     ASSERT_TRUE(leased("of a worker that dies"));
-    Reaper reaper(*database_, clock_, random_, silent_log());
+    Reaper reaper(*records, clock, random, silent_log());
     EXPECT_EQ(reap_for(reaper, lease_duration + longest_retry_delay), 1);
     EXPECT_TRUE(make_worker([](const Task&, TaskRun& run) { return record(run); })->run_next());
     EXPECT_EQ(row(id).state, State::success);
@@ -251,7 +250,7 @@ TEST_P(WorkerTest, AKilledWorkersTaskIsDoneByAnother) {
 
 TEST_P(WorkerTest, KeepsItsLeaseForAsLongAsItWorks) {
     const auto id = submitted('a');
-    Reaper reaper(*database_, clock_, random_, silent_log());
+    Reaper reaper(*records, clock, random, silent_log());
     std::unique_ptr<Worker> worker;
     worker = make_worker([&](const Task&, TaskRun& run) {
         for (int second = 0; second < 200; ++second) {
@@ -293,15 +292,15 @@ TEST_P(WorkerTest, RegistersWithItsFirstHeartbeat) {
     const auto worker = make_worker([](const Task&, TaskRun&) { return done; });
     worker->tick({});
     const auto live = [&] {
-        auto transaction = database_->read();
+        auto transaction = records->read();
         return database::Workers(transaction).live(transaction.now() - 1s);
     };
     ASSERT_THAT(live(), SizeIs(1));
-    EXPECT_EQ(live().front().capabilities, capabilities_);
-    clock_.advance(4s);
+    EXPECT_EQ(live().front().capabilities, capabilities);
+    clock.advance(4s);
     worker->tick({});
     EXPECT_THAT(live(), SizeIs(0));
-    clock_.advance(1s);
+    clock.advance(1s);
     worker->tick({});
     EXPECT_THAT(live(), SizeIs(1));
 }

@@ -31,16 +31,16 @@ class WorkerThreadsTest : public WorkerSuite {
     }
 
     void pass_half_a_second(Worker& worker) {
-        clock_.advance(500ms);
+        clock.advance(500ms);
         worker.tick({});
         std::this_thread::yield();
     }
 
     /// Waits until the task has come to the state, turning the clock.
     void wait_for_state(const std::string& id, State state) {
-        const auto announcer = GetParam().make_announcer(*database_);
+        const auto announcer = GetParam().make_announcer(*records);
         while (row(id).state != state) {
-            clock_.advance(300ms);
+            clock.advance(300ms);
             announcer->wait("inference", 20ms, {});
         }
     }
@@ -52,7 +52,7 @@ TEST_P(WorkerThreadsTest, AWorkerStoppedPastItsLeasePausesUntilItHasTheLeaseAgai
     std::latch past_the_lease(1);
     std::atomic<bool> asked = false;
     const auto worker = make_worker([&](const Task&, TaskRun& run) {
-        clock_.advance(1h);
+        clock.advance(1h);
         past_the_lease.count_down();
         EXPECT_TRUE(run.still_mine());
         EXPECT_TRUE(asked);
@@ -79,7 +79,7 @@ TEST_P(WorkerThreadsTest, WaitsOutAnOutageInMidRun) {
     auto run = std::async(std::launch::async, [&] { return worker->run_next(); });
     working.wait();
     {
-        const auto lock = database_->write();
+        const auto lock = records->write();
         locked.count_down();
         for (int i = 0; i < 100; ++i)  // past the lease
             pass_half_a_second(*worker);
@@ -116,7 +116,7 @@ TEST_P(WorkerThreadsTest, LeasesNothingInAnOutage) {
     const auto worker = make_worker(*impatient, [](const Task&, TaskRun& run) { return record(run); });
     auto attempt = [&] { return std::async(std::launch::async, [&] { return worker->run_next(); }).get(); };
     {
-        const auto lock = database_->write();
+        const auto lock = records->write();
         EXPECT_FALSE(attempt());
     }
     EXPECT_TRUE(attempt());
@@ -136,7 +136,7 @@ TEST_P(WorkerThreadsTest, ManyNeverRunOneTaskAtOnceAndOneThatCrashesDisturbsNoOt
             EXPECT_EQ(running.count(task.id), 1U);
         }
         all.count_down();
-        const auto result = task.id == crashing ? throw std::runtime_error("crash") : record(run);
+        auto result = task.id == crashing ? throw std::runtime_error("crash") : record(run);
         const std::lock_guard lock(mutex);
         running.erase(task.id);
         finished.insert(task.id);
@@ -181,7 +181,7 @@ TEST_P(WorkerThreadsTest, AStopLetsRunsFinish) {
     thread.join();
     EXPECT_EQ(row(id).state, State::success);
     EXPECT_EQ(row(next).state, State::pending);
-    auto transaction = database_->read();
+    auto transaction = records->read();
     EXPECT_THAT(database::Workers(transaction).live(0s), SizeIs(0));
 }
 
