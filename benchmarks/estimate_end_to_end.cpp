@@ -24,6 +24,7 @@
 #include "base/config.h"
 #include "estimation/load_estimator.h"
 #include "media/decoder.h"
+#include "media/opener.h"
 #include "media/probe.h"
 #include "pipeline/estimate_video.h"
 
@@ -93,8 +94,9 @@ double measure_story(ByteSource& video, estimation::Estimator& estimator,
                      const std::filesystem::path& target) {
     pipeline::EstimateOptions options;
     options.decoder_threads = processors;
-    const auto report = pipeline::estimate_video(
-        video, estimator, options, target, {.stop = {}, .report = [](const auto&) {}, .log = silent_log()});
+    const auto report =
+        pipeline::estimate_video(video, media::in_process(), estimator, options, target,
+                                 {.stop = {}, .report = [](const auto&) {}, .log = silent_log()});
     return report.value().timings.wall.count();
 }
 
@@ -112,7 +114,7 @@ int main(int argc, char** argv) {
     }
     const int rounds = argc > 3 ? std::atoi(argv[3]) : 5;
     const auto video = open_file(argv[1]).value();
-    const auto config = read_config();
+    const auto config = read_config(surroundings_of_this_process());
     const auto one_thread = estimation::load_estimator(argv[2], config, 1, silent_log()).value();
     const auto all_threads = estimation::load_estimator(argv[2], config, processors, silent_log()).value();
     const auto target =

@@ -23,6 +23,7 @@ Verdict verdict_on(Code code) noexcept {
         case Code::storage_full:
         case Code::input_output:
         case Code::conflict:
+        case Code::decoder_crashed:
         case Code::cancelled:
         case Code::internal:
             return Verdict::transient;
