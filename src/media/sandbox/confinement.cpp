@@ -16,14 +16,6 @@
 namespace posed::media::sandbox {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_sanitized = true;
-#elif defined(__has_feature)
-constexpr bool is_sanitized = __has_feature(address_sanitizer) != 0 || __has_feature(thread_sanitizer) != 0;
-#else
-constexpr bool is_sanitized = false;
-#endif
-
 Error missing(const char* layer, int error_number) {
     return fail(
         Code::internal,
@@ -62,7 +54,7 @@ bool become_nobody() noexcept {
 Result<> set_limits() {
     constexpr rlim_t address_bytes = rlim_t{16} << 30U;  // the largest pictures, sixteen of them referred to
     constexpr rlim_t processor_seconds = 3 * 24 * 3600;  // a day of 4K video
-    constexpr rlim_t descriptors = child_memory + 1;     // those that are open
+    constexpr rlim_t descriptors = child_memory + 1 + further_descriptors;  // those that are open
     // One arena a thread would spend the address space on nothing.
     constexpr int arenas = 4;
     ::mallopt(M_ARENA_MAX, arenas);

@@ -9,6 +9,19 @@
 
 namespace posed::media::sandbox {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool is_sanitized = true;
+#elif defined(__has_feature)
+inline constexpr bool is_sanitized =
+    __has_feature(address_sanitizer) != 0 || __has_feature(thread_sanitizer) != 0;
+#else
+inline constexpr bool is_sanitized = false;
+#endif
+
+/// Descriptors that the child may open besides those it is given: none, but a sanitizer probes memory through
+/// pipes, two descriptors for each thread at a time.
+inline constexpr int further_descriptors = is_sanitized ? 128 : 0;
+
 /// Shuts the calling process in, for good: whatever it is made to do from now on, it computes, uses the
 /// descriptors it has, and starts threads. Called by the child before it looks at a byte of the file, while
 /// it has one thread.

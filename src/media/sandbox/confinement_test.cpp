@@ -39,7 +39,8 @@ TEST(Confinement, EveryLayerHoldsByItself) {
     const auto program = folder.path() / "layer_by_layer";
     std::filesystem::create_symlink(POSED_PROBING_CHILD, program);
     const auto report = report_of(program);
-    EXPECT_THAT(report, Contains("descriptor: Too many open files"));
+    EXPECT_THAT(report, Contains("descriptors: " + std::to_string(further_descriptors) +
+                                 ", then Too many open files"));
     EXPECT_THAT(report, Contains("growing file: File too large"));
     EXPECT_THAT(report, Contains("core: 0"));
     // Where the kernel allows them, which is not everywhere, they work.

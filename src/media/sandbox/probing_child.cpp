@@ -75,6 +75,14 @@ std::string network() {
     return ::readlink("/proc/self/ns/net", text.data(), text.size() - 1) > 0 ? text.data() : "?";
 }
 
+/// How many descriptors can be opened, and why not one more.
+std::string descriptors_to_be_had() {
+    int count = 0;
+    while (::syscall(SYS_dup, child_socket) >= 0)
+        ++count;
+    return "descriptors: " + std::to_string(count) + ", then " + std::strerror(errno);
+}
+
 /// Each layer but the last, probed before the next one hides what it does.
 std::vector<std::string> attempts_layer_by_layer() {
     std::vector<std::string> results;
@@ -83,14 +91,13 @@ std::vector<std::string> attempts_layer_by_layer() {
         results.push_back(network() != network_before ? "namespaces: hold" : "namespaces: are the old ones");
     if (become_nobody())
         results.push_back(attempt("root again", SYS_setresuid, 0, 0, 0));
-    const Descriptor kept(::open("/dev/null", O_RDONLY));
     if (forbid_paths()) {
         results.push_back(attempt("path", SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY));
         results.push_back(attempt("path to make", SYS_mkdir, "/tmp/posed-probe", 0700));
     }
     ::signal(SIGXFSZ, SIG_IGN);
     if (set_limits()) {
-        results.push_back(attempt("descriptor", SYS_dup, child_socket));
+        results.push_back(descriptors_to_be_had());
         results.push_back(attempt("growing file", SYS_write, child_memory, "x", 1));
         rlimit core{};
         ::getrlimit(RLIMIT_CORE, &core);
