@@ -86,7 +86,8 @@ void compare(const Model& model, const std::vector<media::DecodedFrame>& frames,
             std::size_t people = 0;
             const double seconds = seconds_of([&] {
                 const auto crops = session->prepare(frame.frame.view, time).value();
-                people = session->finish(estimator->run(crops, estimation::Threads::all).value()).value().size();
+                people =
+                    session->finish(estimator->run(crops, estimation::Threads::all).value()).value().size();
             });
             if (people > 0 && followed++ > 0)  // the first frame runs the detector, too
                 whole.push_back(seconds);
