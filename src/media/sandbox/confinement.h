@@ -12,8 +12,7 @@ namespace posed::media::sandbox {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool is_sanitized = true;
 #elif defined(__has_feature)
-inline constexpr bool is_sanitized =
-    __has_feature(address_sanitizer) != 0 || __has_feature(thread_sanitizer) != 0;
+inline constexpr bool is_sanitized = __has_feature(address_sanitizer) + __has_feature(thread_sanitizer) > 0;
 #else
 inline constexpr bool is_sanitized = false;
 #endif

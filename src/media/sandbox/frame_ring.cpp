@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -24,8 +25,8 @@ Result<std::shared_ptr<FrameRing>> FrameRing::create(const Descriptor& memory, s
     void* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, memory.number(), 0);
     if (mapped == MAP_FAILED)
         return system_error(errno, "the memory for decoded frames");
-    const auto* const samples = static_cast<const std::uint8_t*>(mapped);
-    std::unique_ptr<FrameRing> ring(new FrameRing(samples, slot_bytes, slots));
+    std::unique_ptr<FrameRing> ring(
+        new FrameRing(static_cast<const std::uint8_t*>(mapped), slot_bytes, slots));
     return std::shared_ptr<FrameRing>(std::move(ring));
 }
 
