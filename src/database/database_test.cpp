@@ -233,9 +233,9 @@ TEST_P(DatabaseTest, CountsWhatOthersCommit) {
 TEST_P(DatabaseTest, TellsItsTime) {
     const auto database = open();
     auto transaction = database->read();
-    EXPECT_EQ(transaction.now(), clock_.now());
-    clock_.advance(1h);
-    EXPECT_EQ(transaction.now(), clock_.now());
+    EXPECT_EQ(transaction.now(), clock.now());
+    clock.advance(1h);
+    EXPECT_EQ(transaction.now(), clock.now());
 }
 
 TEST(CheckText, TakesUtf8AndNothingElse) {

@@ -82,7 +82,7 @@ TEST_P(MigrationsTest, StatusNamesWhatIsAppliedAndWhatIsUnknown) {
     const auto newer = migration_status(*database_, up_to(3));
     ASSERT_EQ(newer.size(), 3U);
     EXPECT_EQ(newer[1].name, "wings");
-    EXPECT_EQ(newer[1].applied_at, clock_.now());
+    EXPECT_EQ(newer[1].applied_at, clock.now());
     EXPECT_FALSE(newer[2].applied_at);
     const auto older = migration_status(*database_, up_to(1));
     ASSERT_EQ(older.size(), 2U);

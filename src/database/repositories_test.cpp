@@ -72,19 +72,19 @@ class RepositoriesTest : public DatabaseSuite {
   protected:
     std::int64_t add_video(char digit, const std::string& filename = "clip.mp4") {
         const auto video = sample_video(digit, filename);
-        removals_.announce(video.storage_key, clock_.now() + 1min);
+        removals_.announce(video.storage_key, clock.now() + 1min);
         return videos_.insert(video).value().record.id;
     }
 
     std::int64_t add_estimation(std::int64_t video_id, char digit) {
         const auto estimation = sample_estimation(video_id, digit);
-        removals_.announce(estimation.storage_key, clock_.now() + 1min);
+        removals_.announce(estimation.storage_key, clock.now() + 1min);
         return estimations_.insert(estimation).value().record.id;
     }
 
     std::int64_t add_visualization(std::int64_t estimation_id, char digit) {
         const auto visualization = sample_visualization(estimation_id, digit);
-        removals_.announce(visualization.storage_key, clock_.now() + 1min);
+        removals_.announce(visualization.storage_key, clock.now() + 1min);
         return visualizations_.insert(visualization).value().record.id;
     }
 
@@ -109,30 +109,30 @@ INSTANTIATE_TEST_SUITE_P(, RepositoriesTest, every_database(), name_of_kind);
 
 TEST_P(RepositoriesTest, RecordsComeBackAsTheyWentIn) {
     auto video = sample_video('a');
-    removals_.announce(video.storage_key, clock_.now());
+    removals_.announce(video.storage_key, clock.now());
     const auto inserted_video = videos_.insert(video).value();
     EXPECT_TRUE(inserted_video.created);
     video.id = inserted_video.record.id;
-    video.created_at = clock_.now();
+    video.created_at = clock.now();
     EXPECT_EQ(inserted_video.record, video);
     EXPECT_EQ(videos_.find(video.id), video);
     EXPECT_EQ(videos_.find_by_sha256(video.sha256), video);
 
     auto estimation = sample_estimation(video.id, 'b');
-    removals_.announce(estimation.storage_key, clock_.now());
+    removals_.announce(estimation.storage_key, clock.now());
     const auto inserted_estimation = estimations_.insert(estimation).value();
     EXPECT_TRUE(inserted_estimation.created);
     estimation.id = inserted_estimation.record.id;
-    estimation.created_at = clock_.now();
+    estimation.created_at = clock.now();
     EXPECT_EQ(estimations_.find(estimation.id), estimation);
     EXPECT_EQ(estimations_.find_by_recipe(estimation.recipe_hash), estimation);
 
     auto visualization = sample_visualization(estimation.id, 'c');
-    removals_.announce(visualization.storage_key, clock_.now());
+    removals_.announce(visualization.storage_key, clock.now());
     const auto inserted_visualization = visualizations_.insert(visualization).value();
     EXPECT_TRUE(inserted_visualization.created);
     visualization.id = inserted_visualization.record.id;
-    visualization.created_at = clock_.now();
+    visualization.created_at = clock.now();
     EXPECT_EQ(visualizations_.find(visualization.id), visualization);
     EXPECT_EQ(visualizations_.find_by_recipe(visualization.recipe_hash), visualization);
 }
@@ -143,7 +143,7 @@ TEST_P(RepositoriesTest, UnknownValuesStayUnknown) {
     video.duration.reset();
     video.frame_count.reset();
     video.description.reset();
-    removals_.announce(video.storage_key, clock_.now());
+    removals_.announce(video.storage_key, clock.now());
     const auto found = videos_.insert(video).value().record;
     EXPECT_FALSE(found.fps || found.duration || found.frame_count || found.description);
 }
@@ -152,7 +152,7 @@ TEST_P(RepositoriesTest, KnownContentGivesTheRowThatIsThere) {
     const auto id = add_video('a');
     auto again = sample_video('a', "another name.mp4");
     again.storage_key = "videos/a-again";
-    removals_.announce(again.storage_key, clock_.now());
+    removals_.announce(again.storage_key, clock.now());
     const auto inserted = videos_.insert(again).value();
     EXPECT_FALSE(inserted.created);
     EXPECT_EQ(inserted.record.id, id);
@@ -170,7 +170,7 @@ TEST_P(RepositoriesTest, ARowTakesItsObjectOffTheListOfRemovals) {
     EXPECT_FALSE(removals_.find("videos/a"));
     EXPECT_EQ(videos_.insert(sample_video('b')).error().code, Code::conflict)
         << "never announced, or removed";
-    removals_.announce("videos/c", clock_.now());
+    removals_.announce("videos/c", clock.now());
     EXPECT_THAT(removals_.claim_due(10, 1min), ElementsAre("videos/c"));
     EXPECT_EQ(videos_.insert(sample_video('c')).error().code, Code::conflict) << "being removed";
 }
@@ -255,12 +255,12 @@ TEST_P(RepositoriesTest, ListsTheChildrenOfAParent) {
 
 TEST_P(RepositoriesTest, NamesTheOldest) {
     const auto old = add_video('a');
-    clock_.advance(1h);
+    clock.advance(1h);
     add_video('b');
-    EXPECT_THAT(videos_.created_before(clock_.now(), 10), ElementsAre(old));
-    EXPECT_THAT(videos_.created_before(clock_.now() + 1us, 1), ElementsAre(old));
-    EXPECT_THAT(estimations_.created_before(clock_.now(), 10), IsEmpty());
-    EXPECT_THAT(visualizations_.created_before(clock_.now(), 10), IsEmpty());
+    EXPECT_THAT(videos_.created_before(clock.now(), 10), ElementsAre(old));
+    EXPECT_THAT(videos_.created_before(clock.now() + 1us, 1), ElementsAre(old));
+    EXPECT_THAT(estimations_.created_before(clock.now(), 10), IsEmpty());
+    EXPECT_THAT(visualizations_.created_before(clock.now(), 10), IsEmpty());
 }
 
 TEST_P(RepositoriesTest, AVideoTakesAllThatWasDerivedFromItAlong) {
@@ -294,20 +294,20 @@ TEST_P(RepositoriesTest, AnEstimationTakesItsVisualizationsAlong) {
 }
 
 TEST_P(RepositoriesTest, RemovalsAreClaimedWhenTheyAreDue) {
-    removals_.announce("late", clock_.now() + 2min);
-    removals_.announce("soon", clock_.now() + 1min);
+    removals_.announce("late", clock.now() + 2min);
+    removals_.announce("soon", clock.now() + 1min);
     EXPECT_THAT(removals_.claim_due(10, 1h), IsEmpty());
-    EXPECT_TRUE(removals_.extend("soon", clock_.now() + 2min)) << "it is still written";
-    clock_.advance(2min);
+    EXPECT_TRUE(removals_.extend("soon", clock.now() + 2min)) << "it is still written";
+    clock.advance(2min);
     EXPECT_THAT(removals_.claim_due(1, 1h).size(), 1U);
     EXPECT_THAT(removals_.claim_due(10, 1h).size(), 1U);
     EXPECT_THAT(removals_.claim_due(10, 1h), IsEmpty()) << "nobody gets a key twice";
-    EXPECT_FALSE(removals_.extend("soon", clock_.now() + 1h)) << "too late";
+    EXPECT_FALSE(removals_.extend("soon", clock.now() + 1h)) << "too late";
     EXPECT_EQ(removals_.take_back("soon").error().code, Code::conflict);
     removals_.finish("soon");
-    clock_.advance(1h);
+    clock.advance(1h);
     EXPECT_THAT(removals_.claim_due(10, 1h), ElementsAre("late")) << "whoever claimed it has died";
-    EXPECT_EQ(removals_.find("late")->claimed_at, clock_.now());
+    EXPECT_EQ(removals_.find("late")->claimed_at, clock.now());
 }
 
 WorkerRecord sample_worker(const std::string& id, std::vector<Capability> capabilities) {
@@ -332,14 +332,14 @@ TEST_P(RepositoriesTest, KnowsWhoIsAlive) {
     auto worker = sample_worker("w1", {estimates_with("d1"), draws});
     workers_.add(worker);
     workers_.add(sample_worker("w2", {}));
-    clock_.advance(30s);
+    clock.advance(30s);
     EXPECT_TRUE(workers_.heartbeat("w1"));
-    worker.registered_at = clock_.now() - 30s;
-    worker.heartbeat_at = clock_.now();
-    EXPECT_THAT(workers_.live(clock_.now() - 10s), ElementsAre(worker));
-    EXPECT_EQ(workers_.live(clock_.now() - 30s).size(), 2U);
+    worker.registered_at = clock.now() - 30s;
+    worker.heartbeat_at = clock.now();
+    EXPECT_THAT(workers_.live(clock.now() - 10s), ElementsAre(worker));
+    EXPECT_EQ(workers_.live(clock.now() - 30s).size(), 2U);
     workers_.end("w1");
-    EXPECT_THAT(workers_.live(clock_.now() - 10s), IsEmpty());
+    EXPECT_THAT(workers_.live(clock.now() - 10s), IsEmpty());
     EXPECT_FALSE(workers_.heartbeat("w1")) << "it has ended";
     EXPECT_FALSE(workers_.heartbeat("unknown"));
 }
@@ -347,9 +347,9 @@ TEST_P(RepositoriesTest, KnowsWhoIsAlive) {
 TEST_P(RepositoriesTest, PinsToTheNewestThatCanRun) {
     EXPECT_FALSE(workers_.find_capability("estimate", "blazepose-full")) << "never seen";
     workers_.add(sample_worker("w1", {estimates_with("d1")}));
-    clock_.advance(1s);
+    clock.advance(1s);
     workers_.add(sample_worker("w2", {estimates_with("d2")}));
-    clock_.advance(1s);
+    clock.advance(1s);
     const Capability cannot{.task_kind = "estimate",
                             .parameter_version = 1,
                             .estimator = "blazepose-full",
@@ -363,11 +363,11 @@ TEST_P(RepositoriesTest, PinsToTheNewestThatCanRun) {
 
 TEST_P(RepositoriesTest, ForgetsWorkersButNotWhatTheyWereTheLastToAnnounce) {
     workers_.add(sample_worker("w1", {estimates_with("d1")}));
-    clock_.advance(1h);
+    clock.advance(1h);
     workers_.add(sample_worker("w2", {estimates_with("d2")}));
     workers_.add(sample_worker("w3", {}));
-    clock_.advance(1h);
-    workers_.forget(clock_.now());
+    clock.advance(1h);
+    workers_.forget(clock.now());
     const auto left = workers_.live({});
     ASSERT_EQ(left.size(), 1U);
     EXPECT_EQ(left.front().id, "w2");

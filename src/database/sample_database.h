@@ -31,7 +31,7 @@ struct DatabaseKind {
     std::string name;
     std::function<std::unique_ptr<SampleDatabase>()> make;
 
-    friend void PrintTo(const DatabaseKind& kind, std::ostream* out) { *out << kind.name; }
+    friend std::ostream& operator<<(std::ostream& out, const DatabaseKind& kind) { return out << kind.name; }
 };
 
 [[nodiscard]] const std::vector<DatabaseKind>& database_kinds();
@@ -48,7 +48,7 @@ struct DatabaseKind {
 class DatabaseSuite : public testing::TestWithParam<DatabaseKind> {
   protected:
     [[nodiscard]] std::unique_ptr<Database> open(const DatabaseOptions& options = {}) {
-        return sample_database_->open(options, clock_);
+        return sample_database_->open(options, clock);
     }
 
     /// With the tables of this program.
@@ -58,7 +58,7 @@ class DatabaseSuite : public testing::TestWithParam<DatabaseKind> {
         return database;
     }
 
-    ManualClock clock_;
+    ManualClock clock;
 
   private:
     std::unique_ptr<SampleDatabase> sample_database_ = GetParam().make();

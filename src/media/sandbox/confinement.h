@@ -10,12 +10,16 @@
 namespace posed::media::sandbox {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool is_sanitized = true;
+#define POSED_IS_SANITIZED true
 #elif defined(__has_feature)
-inline constexpr bool is_sanitized = __has_feature(address_sanitizer) + __has_feature(thread_sanitizer) > 0;
-#else
-inline constexpr bool is_sanitized = false;
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define POSED_IS_SANITIZED true
 #endif
+#endif
+#ifndef POSED_IS_SANITIZED
+#define POSED_IS_SANITIZED false
+#endif
+inline constexpr bool is_sanitized = POSED_IS_SANITIZED;
 
 /// Descriptors that the child may open besides those it is given: none, but a sanitizer probes memory through
 /// pipes, two descriptors for each thread at a time.

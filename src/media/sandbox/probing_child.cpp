@@ -28,6 +28,9 @@ namespace {
 
 using namespace posed::media::sandbox;
 
+/// Asked before the filter refuses the question.
+const pid_t parent = ::getppid();
+
 std::string outcome(const char* what, long result) {
     return std::string(what) + ": " + (result >= 0 ? "works" : std::strerror(errno));
 }
@@ -41,7 +44,6 @@ std::string attempt(const char* what, long call, Arguments... arguments) {
 
 std::vector<std::string> attempts() {
     std::array<char*, 1> nothing{nullptr};
-    const pid_t parent = ::getppid();
     const rlimit limit{};
     std::vector<std::string> results{
         attempt("open", SYS_open, "/etc/passwd", O_RDONLY),
