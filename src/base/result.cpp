@@ -10,6 +10,8 @@ const char* name_of(Code code) noexcept {
     switch (code) {
         case Code::invalid_argument:
             return "invalid_argument";
+        case Code::malformed:
+            return "malformed";
         case Code::not_found:
             return "not_found";
         case Code::permission_denied:
@@ -38,6 +40,12 @@ const char* name_of(Code code) noexcept {
             return "storage_full";
         case Code::input_output:
             return "input_output";
+        case Code::conflict:
+            return "conflict";
+        case Code::expired:
+            return "expired";
+        case Code::unavailable:
+            return "unavailable";
         case Code::cancelled:
             return "cancelled";
         case Code::internal:

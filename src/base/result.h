@@ -12,6 +12,7 @@ namespace posed {
 /// What callers branch on. Closed: text for people stands beside it in `Error`.
 enum class Code {
     invalid_argument,   ///< an option or parameter outside its range
+    malformed,          ///< bytes that are not what they say: a broken or empty upload
     not_found,          ///< a file or resource that should be there is not
     permission_denied,  ///< the file or resource may not be read or written
     unsupported_media,  ///< not a container or codec that we accept
@@ -26,6 +27,9 @@ enum class Code {
     model_missing,      ///< weights or an estimator module that are not installed
     storage_full,       ///< no space left where output is written
     input_output,       ///< the operating system failed a read or write
+    conflict,           ///< the resource is in a state that does not allow it
+    expired,            ///< it was there once
+    unavailable,        ///< a server or a part of the service cannot answer now; try again
     cancelled,          ///< stopped on request
     internal            ///< a library failed where it should not
 };

@@ -5,7 +5,10 @@ namespace posed::commands {
 int exit_code_of(Code code) noexcept {
     switch (code) {
         case Code::invalid_argument:
+        case Code::malformed:
         case Code::not_found:
+        case Code::conflict:
+        case Code::expired:
         case Code::unsupported_media:
         case Code::corrupt_media:
         case Code::no_video_stream:
@@ -20,6 +23,7 @@ int exit_code_of(Code code) noexcept {
         case Code::model_missing:
         case Code::storage_full:
         case Code::input_output:
+        case Code::unavailable:
         case Code::internal:
             return exit_failure;
         case Code::cancelled:
