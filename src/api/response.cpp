@@ -5,6 +5,8 @@
 namespace posed::api {
 namespace {
 
+constexpr int retry_after_seconds = 5;
+
 /// One "field: line" per line of the text; all three line ends count (HTML, section 9.2.6).
 void append_lines(std::string& text, std::string_view field, std::string_view value) {
     while (true) {
@@ -37,9 +39,12 @@ Response json_response(Status status, std::string json) {
 }
 
 Response problem_response(Problem problem) {
-    return {.status = static_cast<Status>(problem.status),
-            .headers = {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}},
-            .body = to_json(problem)};
+    Response response{.status = static_cast<Status>(problem.status),
+                      .headers = {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}}};
+    if (response.status == Status::service_unavailable)
+        response.headers.add("Retry-After", std::to_string(retry_after_seconds));
+    response.body = std::move(problem);
+    return response;
 }
 
 Response no_content() {

@@ -15,7 +15,7 @@
 #include "api/problem.h"
 #include "base/byte_source.h"
 
-/// What a handler answers: a status, header fields and one of five kinds of body.
+/// What a handler answers: a status, header fields and one of six kinds of body.
 namespace posed::api {
 
 /// Part of a source, sent in constant memory.
@@ -77,7 +77,8 @@ struct LateBody {
     std::chrono::milliseconds patience{0};
 };
 
-using Body = std::variant<std::string, SourceBody, std::unique_ptr<BodyProducer>, std::unique_ptr<EventSource>,
+/// A problem becomes text when the answer is completed with the request's id.
+using Body = std::variant<std::string, Problem, SourceBody, std::unique_ptr<BodyProducer>, std::unique_ptr<EventSource>,
                           LateBody>;
 
 struct Response {

@@ -19,10 +19,10 @@ namespace posed::media {
 class ComplaintLog final : public Log {
   public:
     explicit ComplaintLog(Log& log) noexcept : log_(log) {}
-    void write(Level level, std::string_view message) override {
+    void write(Level level, std::string_view message, Fields fields) override {
         if (level != Level::debug)
             count_.fetch_add(1);
-        log_.debug(message);
+        log_.write(Level::debug, message, fields);
     }
     [[nodiscard]] std::int64_t count() const noexcept { return count_.load(); }
 

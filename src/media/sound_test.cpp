@@ -25,7 +25,7 @@ Microseconds seconds(double value) {
 /// A log that keeps its warnings.
 class Warnings final : public Log {
   public:
-    void write(Level level, std::string_view message) override {
+    void write(Level level, std::string_view message, Fields) override {
         if (level == Level::warning)
             text_.append(message).append("\n");
     }
