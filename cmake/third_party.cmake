@@ -20,3 +20,7 @@ pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libavut
 find_library(XNNPACK_LIBRARY XNNPACK REQUIRED)
 add_library(xnnpack INTERFACE)
 target_link_libraries(xnnpack INTERFACE ${XNNPACK_LIBRARY} Threads::Threads)
+
+# Of Boost.Asio and Beast, headers only.
+add_library(asio INTERFACE)
+target_link_libraries(asio INTERFACE Boost::headers Threads::Threads)

@@ -41,6 +41,11 @@ std::optional<Problem> objection_to_expectation(const Request& request) {
                       "the expectation '" + std::string(*expectation) + "' is not known");
 }
 
+Problem body_too_large(std::uint64_t bytes, std::uint64_t limit) {
+    return problem_of(Refusal::body_too_large, "the body has " + std::to_string(bytes) +
+                                                   " bytes or more; the limit is " + std::to_string(limit));
+}
+
 Admission refusal(Problem problem) {
     return {.answer = problem_response(std::move(problem))};
 }
@@ -100,9 +105,7 @@ std::optional<Problem> Application::objection_to(const Route& route, const Reque
         return problem;
     const auto limit = route.open_sink ? route.upload_bytes_max : options_.body_bytes_max;
     if (request.content_length.value_or(0) > limit)
-        return problem_of(Refusal::body_too_large,
-                          "the body has " + std::to_string(*request.content_length) + " bytes, more than " +
-                              std::to_string(limit));
+        return body_too_large(*request.content_length, limit);
     const auto type = request.headers.find("Content-Type");
     if (route.input.body && type && !is_json(*type))
         return problem_of(Refusal::wrong_content_type, "the body is said to be '" + std::string(*type) + "'",
@@ -116,9 +119,9 @@ Response Application::refuse_method(const Request& request, const std::vector<Me
                                            "see /docs for what there is"));
     if (request.method == Method::options)
         return protection_.answer_options(request, allowed);
-    auto response = problem_response(problem_of(Refusal::method_not_allowed,
-                                                std::string(name_of(request.method)) + " is not possible here",
-                                                "use one of " + listed(allowed)));
+    auto response = problem_response(problem_of(
+        Refusal::method_not_allowed, std::string(name_of(request.method)) + " is not possible here",
+        "use one of " + listed(allowed)));
     response.headers.add("Allow", listed(allowed));
     return response;
 }
@@ -152,8 +155,14 @@ Response Application::failed(const Request& request, const Error& error) const {
 Response Application::thrown(const Request& request, const std::exception& exception) const {
     log_.error(exception.what(), {{"request_id", request.id}, {"exception", type_name(typeid(exception))}});
     const auto code = options_.is_outage(exception) ? Code::unavailable : Code::internal;
-    return problem_response(problem_of(
-        fail(code, "a part that the service needs does not answer", "ask again; GET /health/deep/ names the part")));
+    return problem_response(problem_of(fail(code, "a part that the service needs does not answer",
+                                            "ask again; GET /health/deep/ names the part")));
+}
+
+std::optional<Response> Application::too_large(std::uint64_t bytes) const {
+    if (bytes <= options_.body_bytes_max)
+        return {};
+    return problem_response(body_too_large(bytes, options_.body_bytes_max));
 }
 
 void Application::complete(const Request& request, Response& response) const {
@@ -168,7 +177,8 @@ void Application::complete(const Request& request, Response& response) const {
 }
 
 void Application::record(const Request& request, const Outcome& outcome) {
-    const std::string_view route = outcome.route != nullptr ? std::string_view(outcome.route->pattern) : "none";
+    const std::string_view route =
+        outcome.route != nullptr ? std::string_view(outcome.route->pattern) : "none";
     metrics_.end(name_of(request.method), route, outcome.status, outcome.duration);
     log_.info("request", {{"request_id", request.id},
                           {"method", name_of(request.method)},
@@ -179,6 +189,34 @@ void Application::record(const Request& request, const Outcome& outcome) {
                           {"duration_us", outcome.duration.count()},
                           {"client", request.client},
                           {"client_left", outcome.client_left}});
+}
+
+std::optional<Response> Upload::open() {
+    return application_.failure_of(request_, [this]() -> Result<> {
+        sink_ = TRY(route_.open_sink(request_));
+        return {};
+    });
+}
+
+std::optional<Response> Upload::write(std::span<const std::byte> piece) {
+    bytes_ += piece.size();
+    if (bytes_ > route_.upload_bytes_max)
+        return problem_response(body_too_large(bytes_, route_.upload_bytes_max));
+    return application_.failure_of(request_, [this, piece] { return sink_->write(piece); });
+}
+
+Response Upload::finish() {
+    Response response;
+    auto failure = application_.failure_of(request_, [&]() -> Result<> {
+        response = TRY(sink_->finish());
+        sink_.reset();
+        return {};
+    });
+    return failure ? *std::move(failure) : std::move(response);
+}
+
+void Upload::abandon() {
+    sink_.reset();
 }
 
 }  // namespace posed::api

@@ -56,6 +56,9 @@ class Application {
     [[nodiscard]] std::optional<Response> failure_of(const Request& request,
                                                      const std::function<Result<>()>& step) const;
 
+    /// The refusal of a body that has grown to so many bytes, unless that is allowed.
+    [[nodiscard]] std::optional<Response> too_large(std::uint64_t bytes) const;
+
     /// Adds the header fields that every answer has, and writes a problem out.
     void complete(const Request& request, Response& response) const;
 
@@ -83,6 +86,26 @@ class Application {
     const Clock& clock_;
     Random& random_;
     RequestMetrics metrics_;
+};
+
+/// An upload under way: the sink of its route with a limit and the last catch around it. A response is a
+/// refusal, after which only `abandon` may be called. One thread at a time.
+class Upload {
+  public:
+    Upload(const Application& application, const Route& route, const Request& request)
+        : application_(application), route_(route), request_(request) {}
+
+    [[nodiscard]] std::optional<Response> open();
+    [[nodiscard]] std::optional<Response> write(std::span<const std::byte> piece);
+    [[nodiscard]] Response finish();
+    void abandon();
+
+  private:
+    const Application& application_;
+    const Route& route_;
+    const Request& request_;
+    std::unique_ptr<BodySink> sink_;
+    std::uint64_t bytes_ = 0;
 };
 
 }  // namespace posed::api

@@ -54,8 +54,9 @@ RangeChoice chosen_range(const Request& request, const std::string& quoted_etag,
 }
 
 Response unsatisfiable(std::uint64_t size) {
-    auto response = problem_response(problem_of(
-        Refusal::range_not_satisfiable, "the range lies outside of the " + std::to_string(size) + " bytes there are"));
+    auto response = problem_response(
+        problem_of(Refusal::range_not_satisfiable,
+                   "the range lies outside of the " + std::to_string(size) + " bytes there are"));
     response.headers.add("Content-Range", "bytes */" + std::to_string(size));
     return response;
 }
@@ -63,7 +64,9 @@ Response unsatisfiable(std::uint64_t size) {
 /// What stays of a name where only plain ASCII may stand.
 std::string plain_name(std::string name) {
     std::ranges::replace_if(
-        name, [](char byte) { return byte < ' ' || byte > '~' || byte == '"' || byte == '\\' || byte == '%'; }, '_');
+        name,
+        [](char byte) { return byte < ' ' || byte > '~' || byte == '"' || byte == '\\' || byte == '%'; },
+        '_');
     return name;
 }
 
@@ -104,9 +107,8 @@ std::string content_disposition(Disposition disposition, const std::string& file
 Response send(const Request& request, Download download) {
     const auto size = download.source->size();
     const auto etag = '"' + download.etag + '"';
-    Response response{.headers = {{"ETag", etag},
-                                  {"Accept-Ranges", "bytes"},
-                                  {"Cache-Control", download.cache_control}}};
+    Response response{
+        .headers = {{"ETag", etag}, {"Accept-Ranges", "bytes"}, {"Cache-Control", download.cache_control}}};
     const auto known = request.headers.find("If-None-Match");
     if (known && lists_etag(*known, etag)) {
         response.status = Status::not_modified;

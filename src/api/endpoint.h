@@ -95,8 +95,9 @@ Route route_calling(Method method, std::string pattern, Documentation documentat
 
 /// `services` must outlive the route.
 template <class Input, class Output, class Services>
-[[nodiscard]] Route route(Method method, std::string pattern, Result<Output> (*handler)(const Input&, Services&),
-                          Services& services, Documentation documentation) {
+[[nodiscard]] Route route(Method method, std::string pattern,
+                          Result<Output> (*handler)(const Input&, Services&), Services& services,
+                          Documentation documentation) {
     return detail::route_calling<Input, Output>(
         method, std::move(pattern), std::move(documentation),
         [handler, &services](const Input& input, const Request&) { return handler(input, services); });
@@ -104,8 +105,8 @@ template <class Input, class Output, class Services>
 
 template <class Input, class Output, class Services>
 [[nodiscard]] Route route(Method method, std::string pattern,
-                          Result<Output> (*handler)(const Input&, const Request&, Services&), Services& services,
-                          Documentation documentation) {
+                          Result<Output> (*handler)(const Input&, const Request&, Services&),
+                          Services& services, Documentation documentation) {
     return detail::route_calling<Input, Output>(
         method, std::move(pattern), std::move(documentation),
         [handler, &services](const Input& input, const Request& request) {

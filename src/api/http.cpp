@@ -6,9 +6,9 @@
 namespace posed::api {
 namespace {
 
-constexpr std::array methods{std::pair{"GET", Method::get},     std::pair{"HEAD", Method::head},
-                             std::pair{"POST", Method::post},   std::pair{"PUT", Method::put},
-                             std::pair{"PATCH", Method::patch}, std::pair{"DELETE", Method::remove},
+constexpr std::array methods{std::pair{"GET", Method::get},        std::pair{"HEAD", Method::head},
+                             std::pair{"POST", Method::post},      std::pair{"PUT", Method::put},
+                             std::pair{"PATCH", Method::patch},    std::pair{"DELETE", Method::remove},
                              std::pair{"OPTIONS", Method::options}};
 
 char lower(char letter) noexcept {

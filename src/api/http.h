@@ -94,14 +94,14 @@ class Headers {
 /// A request whose body is read, or none is expected. A value that the connection makes and handlers read.
 struct Request {
     Method method = Method::get;
-    std::string target;  ///< as sent
-    std::string path;    ///< of the target; escapes are not resolved
-    std::string query;   ///< of the target, without the question mark
-    Headers headers;
+    std::string target = {};  ///< as sent
+    std::string path = {};    ///< of the target; escapes are not resolved
+    std::string query = {};   ///< of the target, without the question mark
+    Headers headers = {};
     std::optional<std::uint64_t> content_length = {};  ///< nothing: chunked, or no body
-    std::string body;                                  ///< empty where the route reads it in pieces
-    std::string id;                                    ///< names this request in logs and answers
-    std::string client;                                ///< the peer's address
+    std::string body = {};                             ///< empty where the route reads it in pieces
+    std::string id = {};                               ///< names this request in logs and answers
+    std::string client = {};                           ///< the peer's address
 
     /// What stands in the place of the pattern's parameters, escapes resolved.
     std::vector<std::pair<std::string, std::string>> path_values = {};

@@ -16,7 +16,7 @@ namespace json = boost::json;
 /// Values longer than this are not sent back.
 constexpr std::size_t quoted_bytes_max = 100;
 
-const char* name_of(Place place) noexcept {
+const char* word_for(Place place) noexcept {
     switch (place) {
         case Place::body:
             return "body";
@@ -30,7 +30,7 @@ const char* name_of(Place place) noexcept {
     return "";
 }
 
-const char* name_of(Kind kind) noexcept {
+const char* words_for(Kind kind) noexcept {
     switch (kind) {
         case Kind::any:
             return "a value";
@@ -76,8 +76,8 @@ std::string escaped_pointer(std::string_view name) {
 }
 
 std::size_t characters_of(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U; }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U; }));
 }
 
 bool is_integral(double number) noexcept {
@@ -133,7 +133,7 @@ class Checker {
 
   private:
     static std::string expected(const Schema& schema) {
-        return std::string(api::name_of(schema.kind)) + (schema.nullable ? " or null" : "");
+        return std::string(words_for(schema.kind)) + (schema.nullable ? " or null" : "");
     }
 
     void check_integer(const json::value& value, const Schema& schema, const std::string& pointer) {
@@ -203,7 +203,7 @@ class Checker {
 
     void refuse(const std::string& pointer, std::string code, std::string message,
                 std::optional<json::value> value = {}) {
-        errors_.push_back({.in = api::name_of(place_),
+        errors_.push_back({.in = word_for(place_),
                            .pointer = pointer,
                            .code = std::move(code),
                            .message = std::move(message),

@@ -13,6 +13,7 @@
 #include <boost/json/value.hpp>
 #include <boost/mp11/algorithm.hpp>
 
+#include "base/escaped_text.h"
 #include "base/json_text.h"
 
 /// Described structs as JSON text, without a tree in between.
@@ -23,9 +24,6 @@ using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
 /// "2026-01-31T12:00:00.000001Z".
 [[nodiscard]] std::string rfc3339(Timestamp time);
-
-/// Appends `text` with quotes and escapes. Bytes that are not UTF-8 become U+FFFD.
-void append_json_string(std::string& json, std::string_view text);
 
 template <class T>
 using Members =

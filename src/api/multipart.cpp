@@ -72,7 +72,8 @@ std::string replaced(std::string text, std::string_view what, std::string_view w
 std::optional<std::string> extended_text(std::string_view value) {
     constexpr std::string_view charset = "UTF-8'";
     const auto language_end = value.find('\'', charset.size());
-    if (language_end == std::string_view::npos || !equal_ignoring_case(value.substr(0, charset.size()), charset))
+    if (language_end == std::string_view::npos ||
+        !equal_ignoring_case(value.substr(0, charset.size()), charset))
         return {};
     return percent_decoded(value.substr(language_end + 1));
 }

@@ -30,15 +30,15 @@ BOOST_DESCRIBE_STRUCT(FieldError, (), (in, pointer, code, message, value))
 /// phrase for clients of the service that Posed follows.
 struct Problem {
     std::string type = "about:blank";
-    std::string title;
+    std::string title = {};
     int status = 0;
-    std::string detail;
-    std::string instance;  ///< the request's id
-    std::string code;      ///< stable; what programs branch on
-    std::vector<FieldError> errors;
-    std::optional<std::string> suggestion;
+    std::string detail = {};
+    std::string instance = {};  ///< the request's id
+    std::string code = {};      ///< stable; what programs branch on
+    std::vector<FieldError> errors = {};
+    std::optional<std::string> suggestion = {};
     int status_code = 0;
-    std::string error;
+    std::string error = {};
 };
 BOOST_DESCRIBE_STRUCT(Problem, (),
                       (type, title, status, detail, instance, code, errors, suggestion, status_code, error))

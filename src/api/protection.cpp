@@ -49,9 +49,11 @@ Protection::Protection(ProtectionOptions options)
 std::optional<Problem> Protection::check_host(std::string_view host, std::string_view server_address) const {
     const auto name = without_port(trimmed(host));
     const auto is_name = [name](std::string_view known) { return equal_ignoring_case(name, known); };
-    if (!name.empty() && (is_name("localhost") || is_name(server_address) || std::ranges::any_of(hosts_, is_name)))
+    if (!name.empty() &&
+        (is_name("localhost") || is_name(server_address) || std::ranges::any_of(hosts_, is_name)))
         return {};
-    return problem_of(Refusal::unknown_host, "this service does not answer for the host '" + std::string(name) + "'",
+    return problem_of(Refusal::unknown_host,
+                      "this service does not answer for the host '" + std::string(name) + "'",
                       "name the host in POSED_ALLOWED_HOSTS");
 }
 
@@ -60,7 +62,8 @@ std::optional<Problem> Protection::check_origin(const Request& request) const {
     if (!origin || !changes_state(request.method) || is_allowed_origin(*origin) ||
         equal_ignoring_case(authority_of(*origin), request.headers.find("Host").value_or("")))
         return {};
-    return problem_of(Refusal::foreign_origin, "pages of '" + std::string(*origin) + "' may not change anything here",
+    return problem_of(Refusal::foreign_origin,
+                      "pages of '" + std::string(*origin) + "' may not change anything here",
                       "name the origin in POSED_CORS_ORIGINS");
 }
 
@@ -80,9 +83,10 @@ Response Protection::answer_options(const Request& request, const std::vector<Me
     response.headers.add("Allow", listed(allowed));
     if (is_allowed_origin(request.headers.find("Origin").value_or(""))) {
         response.headers.add("Access-Control-Allow-Methods", listed(allowed));
-        response.headers.add("Access-Control-Allow-Headers",
-                             "Authorization, Content-Type, If-None-Match, If-Range, Last-Event-ID, Prefer, Range, "
-                             "X-Request-ID");
+        response.headers.add(
+            "Access-Control-Allow-Headers",
+            "Authorization, Content-Type, If-None-Match, If-Range, Last-Event-ID, Prefer, Range, "
+            "X-Request-ID");
         response.headers.add("Access-Control-Max-Age", "600");
     }
     return response;

@@ -25,7 +25,8 @@ class Protection {
     explicit Protection(ProtectionOptions options);
 
     /// `server_address` is the one that the client connected to.
-    [[nodiscard]] std::optional<Problem> check_host(std::string_view host, std::string_view server_address) const;
+    [[nodiscard]] std::optional<Problem> check_host(std::string_view host,
+                                                    std::string_view server_address) const;
 
     /// Refuses what changes state and comes from a page of another origin.
     [[nodiscard]] std::optional<Problem> check_origin(const Request& request) const;

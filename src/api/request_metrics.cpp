@@ -24,8 +24,8 @@ RequestMetrics::Row& RequestMetrics::row_of(std::string_view method, std::string
     auto labels = where;
     labels.emplace("status", std::to_string(number_of(status)));
     Row row{metrics_.counter("posed_http_requests_total", "Requests answered", labels),
-            metrics_.histogram("posed_http_request_duration_seconds", "From a request's head to its answer's end",
-                               where)};
+            metrics_.histogram("posed_http_request_duration_seconds",
+                               "From a request's head to its answer's end", where)};
     return rows_.emplace(std::move(key), row).first->second;
 }
 

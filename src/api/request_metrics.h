@@ -18,7 +18,8 @@ class RequestMetrics {
     explicit RequestMetrics(Metrics& metrics);
 
     void begin() noexcept { in_flight_.add(1); }
-    void end(std::string_view method, std::string_view route, Status status, std::chrono::microseconds duration);
+    void end(std::string_view method, std::string_view route, Status status,
+             std::chrono::microseconds duration);
 
   private:
     struct Row {

@@ -39,8 +39,9 @@ Response json_response(Status status, std::string json) {
 }
 
 Response problem_response(Problem problem) {
-    Response response{.status = static_cast<Status>(problem.status),
-                      .headers = {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}}};
+    Response response{
+        .status = static_cast<Status>(problem.status),
+        .headers = {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}}};
     if (response.status == Status::service_unavailable)
         response.headers.add("Retry-After", std::to_string(retry_after_seconds));
     response.body = std::move(problem);

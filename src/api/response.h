@@ -36,9 +36,9 @@ class BodyProducer {
 
 /// An event of a Server-Sent Events stream.
 struct Event {
-    std::string id;    ///< what a client sends back as Last-Event-ID; may be empty
-    std::string name;  ///< may be empty
-    std::string data;
+    std::string id = {};    ///< what a client sends back as Last-Event-ID; may be empty
+    std::string name = {};  ///< may be empty
+    std::string data = {};
 
     friend bool operator==(const Event&, const Event&) = default;
 };
@@ -47,13 +47,13 @@ struct Event {
 [[nodiscard]] std::string text_of(const Event& event);
 
 struct EventBatch {
-    std::vector<Event> events;
+    std::vector<Event> events = {};
     bool ended = false;  ///< nothing will follow: the stream is closed
 };
 
-/// What one client of an event stream has not seen yet. `poll` is called by one thread of the blocking pool at
-/// a time: first at once, then after `Server::wake_streams` and every `poll_interval`. It answers quickly, and
-/// holds no thread between the calls, so that thousands of idle streams cost memory only.
+/// What one client of an event stream has not seen yet. `poll` is called by one thread of the blocking pool
+/// at a time: first at once, then after `Server::wake_streams` and every `poll_interval`. It answers quickly,
+/// and holds no thread between the calls, so that thousands of idle streams cost memory only.
 class EventSource {
   public:
     virtual ~EventSource() = default;
@@ -78,8 +78,8 @@ struct LateBody {
 };
 
 /// A problem becomes text when the answer is completed with the request's id.
-using Body = std::variant<std::string, Problem, SourceBody, std::unique_ptr<BodyProducer>, std::unique_ptr<EventSource>,
-                          LateBody>;
+using Body = std::variant<std::string, Problem, SourceBody, std::unique_ptr<BodyProducer>,
+                          std::unique_ptr<EventSource>, LateBody>;
 
 struct Response {
     Status status = Status::ok;

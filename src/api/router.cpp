@@ -12,8 +12,9 @@ namespace {
 /// The more of the first segments are text, the earlier.
 template <class Pattern>
 bool goes_before(const Pattern& a, const Pattern& b) {
-    return std::ranges::lexicographical_compare(a, b, {}, [](const auto& segment) { return segment.is_parameter; },
-                                                [](const auto& segment) { return segment.is_parameter; });
+    return std::ranges::lexicographical_compare(
+        a, b, {}, [](const auto& segment) { return segment.is_parameter; },
+        [](const auto& segment) { return segment.is_parameter; });
 }
 
 }  // namespace
@@ -29,13 +30,15 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
         for (const auto& segment : patterns_.back())
             shape += "/" + (segment.is_parameter ? "{}" : segment.text);
         if (!shapes.insert(shape).second)
-            throw std::logic_error("two routes for " + std::string(name_of(route.method)) + " " + route.pattern);
+            throw std::logic_error("two routes for " + std::string(name_of(route.method)) + " " +
+                                   route.pattern);
     }
 }
 
 Router::Pattern Router::compiled(const std::string& pattern) {
     Pattern compiled;
-    for (auto& segment : path_segments(pattern).value()) {
+    auto segments = path_segments(pattern).value();
+    for (auto& segment : segments) {
         const bool is_parameter = segment.starts_with('{');
         if (is_parameter)
             segment = segment.substr(1, segment.size() - 2);
@@ -50,7 +53,8 @@ bool Router::matches(const Pattern& pattern, const std::vector<std::string>& seg
     });
 }
 
-std::vector<Method> Router::allowed_by(const std::vector<std::size_t>& found, const std::vector<Route>& routes) {
+std::vector<Method> Router::allowed_by(const std::vector<std::size_t>& found,
+                                       const std::vector<Route>& routes) {
     std::set<Method> methods{Method::options};
     for (const auto index : found) {
         methods.insert(routes[index].method);

@@ -32,13 +32,13 @@ enum class Access : std::uint8_t { token, open };
 
 /// What a route's row says beside the handler.
 struct Documentation {
-    std::string summary;
-    std::string tag;
+    std::string summary = {};
+    std::string tag = {};
     std::string description = {};
     Status success = Status::ok;
-    std::vector<Status> also = {};              ///< other statuses of success
-    std::vector<Code> errors = {};              ///< beyond those of every route
-    std::vector<std::string> headers = {};      ///< fields of the successful answer worth a line in the docs
+    std::vector<Status> also = {};          ///< other statuses of success
+    std::vector<Code> errors = {};          ///< beyond those of every route
+    std::vector<std::string> headers = {};  ///< fields of the successful answer worth a line in the docs
     std::string media_type = "application/json";  ///< of the successful answer
     Runs runs = Runs::on_pool;
     Access access = Access::token;
@@ -55,10 +55,10 @@ struct InputSchema {
 /// One row of the table that routing, the OpenAPI document and the docs are made from.
 struct Route {
     Method method = Method::get;
-    std::string pattern;  ///< "/videos/{video_id}/"
-    Documentation documentation;
-    InputSchema input;
-    std::optional<Schema> output;  ///< nothing: no body, or one that is no JSON
+    std::string pattern = {};  ///< "/videos/{video_id}/"
+    Documentation documentation = {};
+    InputSchema input = {};
+    std::optional<Schema> output = {};  ///< nothing: no body, or one that is no JSON
     std::function<Result<Response>(const Request&)> handler = {};
     std::function<Result<std::unique_ptr<BodySink>>(const Request&)> open_sink = {};  ///< of an upload
     std::uint64_t upload_bytes_max = 0;
@@ -92,7 +92,8 @@ class Router {
 
     static Pattern compiled(const std::string& pattern);
     static bool matches(const Pattern& pattern, const std::vector<std::string>& segments);
-    static std::vector<Method> allowed_by(const std::vector<std::size_t>& found, const std::vector<Route>& routes);
+    static std::vector<Method> allowed_by(const std::vector<std::size_t>& found,
+                                          const std::vector<Route>& routes);
 
     std::vector<Route> routes_;
     std::vector<Pattern> patterns_;  ///< of the route with the same index

@@ -41,8 +41,8 @@ struct Field;
 struct Schema {
     Kind kind = Kind::any;
     bool nullable = false;
-    std::string name = {};                ///< of a described struct or enum: its place in the OpenAPI document
-    std::string format = {};              ///< as OpenAPI names it: date-time, int64 ...
+    std::string name = {};    ///< of a described struct or enum: its place in the OpenAPI document
+    std::string format = {};  ///< as OpenAPI names it: date-time, int64 ...
     std::vector<std::string> words = {};  ///< the only texts there are; empty: any
     std::optional<double> minimum = {};
     std::optional<double> above = {};  ///< exclusive minimum
@@ -54,11 +54,11 @@ struct Schema {
 };
 
 struct Field {
-    std::string name;
-    std::string description;
+    std::string name = {};
+    std::string description = {};
     bool required = true;
-    std::string default_json;  ///< when it is not required
-    Schema schema;
+    std::string default_json = {};  ///< when it is not required
+    Schema schema = {};
 };
 
 /// What a member's type does not say.

@@ -38,7 +38,8 @@ class RawFile final : public BodySink {
 /// The file is a part of a form.
 class FormFile final : public BodySink, private PartHandler {
   public:
-    FormFile(std::string_view boundary, std::optional<std::uint64_t> bytes, const Schema& schema, OpenFile open)
+    FormFile(std::string_view boundary, std::optional<std::uint64_t> bytes, const Schema& schema,
+             OpenFile open)
         : parser_(boundary, *this), bytes_(bytes), schema_(schema), open_(std::move(open)) {}
 
     Result<> write(std::span<const std::byte> piece) override {
@@ -109,7 +110,8 @@ std::string safe_filename(std::string_view sent) {
     std::string name(sent.substr(sent.find_last_of("/\\") + 1));
     std::erase_if(name, is_control);
     if (!is_utf8(name))
-        std::ranges::replace_if(name, [](char byte) { return byte < 0; }, '_');
+        std::ranges::replace_if(
+            name, [](char byte) { return byte < 0; }, '_');
     while (name.size() > filename_bytes_max || !is_utf8(name))
         name.pop_back();
     return name.empty() || name == "." || name == ".." ? "upload" : name;

@@ -22,8 +22,8 @@ namespace posed::api {
 
 /// What is known before the file's first byte.
 struct UploadHead {
-    std::string filename;  ///< the last component of the name that was sent, without control characters
-    std::optional<std::uint64_t> bytes;  ///< of the whole request; an upper bound, if it is true
+    std::string filename = {};  ///< the last component of the name that was sent, without control characters
+    std::optional<std::uint64_t> bytes = {};  ///< of the whole request; an upper bound, if it is true
 };
 
 /// Takes the file. `Fields` is a described struct: the form's other fields. Called like a BodySink; destroyed
@@ -51,8 +51,8 @@ class FileTarget {
 
 using OpenFile = std::function<Result<std::unique_ptr<FileTarget>>(const UploadHead&)>;
 
-/// Reads a body of either form into the target that `open` makes when the file begins. Errors: malformed for a
-/// Content-Type of multipart/form-data without boundary, and those of `open`.
+/// Reads a body of either form into the target that `open` makes when the file begins. Errors: malformed for
+/// a Content-Type of multipart/form-data without boundary, and those of `open`.
 [[nodiscard]] Result<std::unique_ptr<BodySink>> receive_file(const Request& request, const Schema& fields,
                                                              OpenFile open);
 
@@ -80,16 +80,17 @@ template <class Fields, class View, class Services>
                                  Result<std::unique_ptr<FileSink<Fields, View>>> (*open)(const UploadHead&,
                                                                                          Services&),
                                  Services& services, std::uint64_t bytes_max, Documentation documentation) {
-    Route row{.method = Method::post, .pattern = std::move(pattern), .documentation = std::move(documentation)};
+    Route row{
+        .method = Method::post, .pattern = std::move(pattern), .documentation = std::move(documentation)};
     row.input.form = schema_of<Fields>();
     row.output = schema_of<View>();
     row.upload_bytes_max = bytes_max;
     row.open_sink = [open, &services, fields = *row.input.form](const Request& request) {
-        return receive_file(request, fields,
-                            [open, &services](const UploadHead& head) -> Result<std::unique_ptr<FileTarget>> {
-                                return std::make_unique<detail::TypedTarget<Fields, View>>(
-                                    TRY(open(head, services)));
-                            });
+        return receive_file(
+            request, fields,
+            [open, &services](const UploadHead& head) -> Result<std::unique_ptr<FileTarget>> {
+                return std::make_unique<detail::TypedTarget<Fields, View>>(TRY(open(head, services)));
+            });
     };
     return row;
 }
