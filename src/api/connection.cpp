@@ -59,12 +59,11 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
         : wire_(std::move(socket), parts.limits), timer_(wire_.executor()), number_(number), parts_(parts) {}
 
     void start() {
-        // The lambdas have names because g++ 12 destroys the captures of temporary ones too early.
-        auto serving = [self = shared_from_this()]() -> asio::awaitable<void> { co_await self->serve(); };
+        // Holds the session until its last coroutine has ended.
         auto ended = [self = shared_from_this()](const std::exception_ptr&) {
             self->parts_.ended(self->number_);
         };
-        asio::co_spawn(wire_.executor(), std::move(serving), std::move(ended));
+        asio::co_spawn(wire_.executor(), serve(), std::move(ended));
     }
 
     void end_soon() override {
@@ -95,8 +94,12 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   private:
     asio::awaitable<void> serve() {
         reusable_ = true;
-        while (reusable_ && !ending_ && co_await wire_.request_begins())
+        while (reusable_ && !ending_) {
+            const bool begins = co_await wire_.request_begins();
+            if (!begins)
+                break;
             co_await serve_request();
+        }
         if (!wire_.client_left())
             co_await wire_.leave();
         wire_.close();
