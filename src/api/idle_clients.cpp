@@ -1,8 +1,9 @@
-// Opens COUNT connections to PORT, says so, and holds them until its standard input ends.
+// Opens COUNT connections to PORT, says so, and holds them until it is killed.
 
 #include <cstdlib>
 #include <iostream>
-#include <string>
+
+#include <unistd.h>
 
 #include "api/raw_client.h"
 #include "api/server.h"
@@ -14,7 +15,6 @@ int main(int argc, char** argv) {
     const posed::api::tests::IdleClients clients(static_cast<std::uint16_t>(std::atoi(argv[1])),
                                                  std::atoi(argv[2]));
     std::cerr << "connected " << clients.count() << std::endl;
-    for (std::string line; std::getline(std::cin, line);) {
-    }
-    return 0;
+    while (true)
+        ::pause();
 }

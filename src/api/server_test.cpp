@@ -429,7 +429,7 @@ TEST_F(ServerTest, CurlIsContent) {
     EXPECT_THAT(run({url + "/items/7/"}).output, StartsWith(R"({"id":7)"));
     EXPECT_THAT(run({"-F", "description=x", "-F", "file=@" POSED_IDLE_CLIENTS, url + "/uploads/"}).output,
                 HasSubstr("\"filename\":\"idle_clients\""));
-    EXPECT_THAT(run({"-T", POSED_IDLE_CLIENTS, "-X", "POST", url + "/uploads/?filename=refused.mp4"}).output,
+    EXPECT_THAT(run({"--data-binary", "@" POSED_IDLE_CLIENTS, url + "/uploads/?filename=refused.mp4"}).output,
                 HasSubstr("refused at once"));
     EXPECT_THAT(run({"-F", "file=@" POSED_IDLE_CLIENTS, url + "/nowhere/"}).output,
                 HasSubstr("unknown_path"));
