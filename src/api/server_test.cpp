@@ -264,28 +264,34 @@ TEST_F(ServerTest, SendsFilesInPartsAndWhole) {
     EXPECT_EQ(get("/file/", "If-None-Match: \"tag\"\r\n").status, 304);
 }
 
-/// Fails at its second half.
-class HalfSource final : public ByteSource {
+/// Two megabytes that cannot be read from a place on.
+class FailingSource final : public ByteSource {
   public:
+    explicit FailingSource(std::uint64_t fails_at) : fails_at_(fails_at) {}
+
     std::uint64_t size() const noexcept override { return 2'000'000; }
     Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override {
-        if (offset >= fails_at)
+        if (offset >= fails_at_)
             return fail(Code::input_output, "the disk is gone");
         return buffer.size();
     }
-    std::uint64_t fails_at = 1'000'000;
+
+  private:
+    std::uint64_t fails_at_;
 };
 
 TEST_F(ServerTest, BreaksOffWhenASourceFailsSoThatTheClientNotices) {
-    auto source = std::make_shared<HalfSource>();
-    api_.services.source = source;
+    api_.services.source = std::make_shared<FailingSource>(1'000'000);
     RawClient client(port());
     client.send(request("GET", "/file/"));
     const auto received = client.read_to_end();
     EXPECT_THAT(received, StartsWith("HTTP/1.1 200 OK"));
     EXPECT_LT(received.size(), 2'000'000U);
-    source->fails_at = 0;
-    EXPECT_EQ(get("/file/").status, 500) << "a failure of the first read can still be told";
+}
+
+TEST_F(ServerTest, TellsOfASourceThatFailsAtItsFirstByte) {
+    api_.services.source = std::make_shared<FailingSource>(0);
+    EXPECT_EQ(get("/file/").status, 500);
 }
 
 TEST_F(ServerTest, SendsWhatIsProducedInChunks) {
