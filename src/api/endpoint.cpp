@@ -42,7 +42,7 @@ void add(json::object& fields, const json::object& more) {
 InputSchema divided(Schema input, Method method, const std::string& pattern) {
     const auto parameters = parameters_of(pattern);
     InputSchema schema;
-    Schema rest{.kind = Kind::object, .name = input.name};
+    Schema rest(Kind::object, input.name);
     for (auto& field : input.fields) {
         const bool in_path = std::ranges::find(parameters, field.name) != parameters.end();
         (in_path ? schema.path : rest).fields.push_back(std::move(field));

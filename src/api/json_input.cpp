@@ -224,12 +224,12 @@ std::optional<Number> whole_number(const std::string& text) {
     return number;
 }
 
-json::value boolean_of(const std::string& text) {
+json::value boolean_of(const json::string& text) {
     if (text == "true" || text == "1")
         return true;
     if (text == "false" || text == "0")
         return false;
-    return json::value(text);
+    return text;
 }
 
 }  // namespace
@@ -242,7 +242,7 @@ json::value value_of_text(const std::string& text, const Schema& schema) {
     if (text.empty() && schema.nullable)
         return nullptr;
     if (schema.kind == Kind::boolean)
-        return boolean_of(text);
+        return boolean_of(json::string(text));
     if (schema.kind == Kind::integer) {
         if (const auto number = whole_number<std::int64_t>(text))
             return *number;
@@ -251,7 +251,7 @@ json::value value_of_text(const std::string& text, const Schema& schema) {
         if (const auto number = whole_number<double>(text); number && std::isfinite(*number))
             return *number;
     }
-    return json::value(text);
+    return json::string(text);
 }
 
 }  // namespace posed::api

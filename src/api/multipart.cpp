@@ -84,7 +84,7 @@ std::optional<std::string> filename_of(const Parameters& parameters) {
             return text;
     auto filename = find(parameters, "filename");
     if (filename)
-        *filename = replaced(*std::move(filename), "%22", "\"");  // how browsers write a quote
+        filename = replaced(*filename, "%22", "\"");  // how browsers write a quote
     return filename;
 }
 
@@ -131,9 +131,7 @@ std::optional<std::string> multipart_boundary(std::string_view content_type) {
 }
 
 MultipartParser::MultipartParser(std::string_view boundary, PartHandler& handler)
-    : handler_(handler),
-      delimiter_("\r\n--" + std::string(boundary)),
-      matched_(2) {}  // the first delimiter may stand without a line end before it
+    : handler_(handler), delimiter_("\r\n--" + std::string(boundary)) {}
 
 Result<> MultipartParser::feed(std::string_view bytes) {
     while (!bytes.empty()) {
@@ -177,7 +175,8 @@ Result<std::string_view> MultipartParser::skip_to_delimiter(std::string_view byt
 Result<std::string_view> MultipartParser::continue_delimiter(std::string_view bytes) {
     const auto expected = std::string_view(delimiter_).substr(matched_);
     const auto length = std::min(expected.size(), bytes.size());
-    const auto differs = std::ranges::mismatch(expected.substr(0, length), bytes.substr(0, length)).in1;
+    const auto* const differs =
+        std::ranges::mismatch(expected.substr(0, length), bytes.substr(0, length)).in1;
     const auto same = static_cast<std::size_t>(differs - expected.begin());
     if (same < length) {
         const auto begun = std::exchange(matched_, 0) + same;

@@ -54,8 +54,9 @@ class MultipartParser {
     PartHandler& handler_;
     std::string delimiter_;  ///< with the line end before it and the two dashes
     State state_ = State::preamble;
-    std::size_t matched_;  ///< bytes of the delimiter that the last piece ended with
-    std::string line_;     ///< what follows a delimiter, or a head, until it is whole
+    /// Bytes of the delimiter that the last piece ended with. The first one may stand without a line end.
+    std::size_t matched_ = 2;
+    std::string line_;  ///< what follows a delimiter, or a head, until it is whole
     std::size_t parts_ = 0;
 };
 

@@ -26,7 +26,7 @@ class RawClient {
     ~RawClient();
 
     /// False when the server has closed.
-    bool send(std::string_view bytes);
+    bool send(std::string_view bytes) const;
 
     /// The next answer, its body by length or chunks. Status 0 when the server closes before.
     [[nodiscard]] Answer read_answer(bool has_body = true);

@@ -46,8 +46,8 @@ struct Documentation {
 
 /// Where the fields of a route's input come from. Each is an object.
 struct InputSchema {
-    Schema path = {.kind = Kind::object};
-    Schema query = {.kind = Kind::object};
+    Schema path = Schema(Kind::object);
+    Schema query = Schema(Kind::object);
     std::optional<Schema> body = {};  ///< JSON
     std::optional<Schema> form = {};  ///< beside the file of an upload
 };

@@ -1,12 +1,17 @@
 #include "api/schema.h"
 
 #include <algorithm>
-#include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include <boost/core/demangle.hpp>
 
 namespace posed::api {
+
+Schema::Schema() = default;
+
+Schema::Schema(Kind of_kind, std::string of_name, std::string of_format)
+    : kind(of_kind), name(std::move(of_name)), format(std::move(of_format)) {}
 
 void Rule::apply_to(Field& field) const {
     field.description = description_;

@@ -39,18 +39,22 @@ struct Field;
 
 /// The shape of a JSON value.
 struct Schema {
+    /// Not inline, because a Field is known only below.
+    Schema();
+    explicit Schema(Kind of_kind, std::string of_name = {}, std::string of_format = {});
+
     Kind kind = Kind::any;
     bool nullable = false;
-    std::string name = {};    ///< of a described struct or enum: its place in the OpenAPI document
-    std::string format = {};  ///< as OpenAPI names it: date-time, int64 ...
-    std::vector<std::string> words = {};  ///< the only texts there are; empty: any
-    std::optional<double> minimum = {};
-    std::optional<double> above = {};  ///< exclusive minimum
-    std::optional<double> maximum = {};
-    std::optional<std::size_t> length_min = {};  ///< characters of a text
-    std::optional<std::size_t> length_max = {};
-    std::vector<Schema> items = {};  ///< of a list: one
-    std::vector<Field> fields = {};  ///< of an object, which has no others
+    std::string name;                ///< of a described struct or enum: its place in the OpenAPI document
+    std::string format;              ///< as OpenAPI names it: date-time, int64 ...
+    std::vector<std::string> words;  ///< the only texts there are; empty: any
+    std::optional<double> minimum;
+    std::optional<double> above;  ///< exclusive minimum
+    std::optional<double> maximum;
+    std::optional<std::size_t> length_min;  ///< characters of a text
+    std::optional<std::size_t> length_max;
+    std::vector<Schema> items;  ///< of a list: one
+    std::vector<Field> fields;  ///< of an object, which has no others
 };
 
 struct Field {
@@ -108,7 +112,7 @@ namespace detail {
 
 template <class T>
 Schema schema_of_integer() {
-    Schema schema{.kind = Kind::integer, .format = sizeof(T) > 4 ? "int64" : "int32"};
+    Schema schema(Kind::integer, "", sizeof(T) > 4 ? "int64" : "int32");
     if constexpr (sizeof(T) < 8 || std::is_unsigned_v<T>)
         schema.minimum = static_cast<double>(std::numeric_limits<T>::min());
     if constexpr (sizeof(T) < 8)
@@ -118,7 +122,7 @@ Schema schema_of_integer() {
 
 template <class T>
 Schema schema_of_enum() {
-    Schema schema{.kind = Kind::text, .name = type_name(typeid(T))};
+    Schema schema(Kind::text, type_name(typeid(T)));
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
         [&](auto enumerator) { schema.words.emplace_back(enumerator.name); });
     return schema;
@@ -126,7 +130,7 @@ Schema schema_of_enum() {
 
 template <class T>
 Schema schema_of_struct() {
-    Schema schema{.kind = Kind::object, .name = type_name(typeid(T))};
+    Schema schema(Kind::object, type_name(typeid(T)));
     const T defaults{};
     boost::mp11::mp_for_each<Members<T>>([&](auto member) {
         const auto& value = defaults.*member.pointer;
@@ -144,23 +148,25 @@ Schema schema_of_struct() {
 template <class T>
 Schema schema_of() {
     if constexpr (std::is_same_v<T, bool>) {
-        return {.kind = Kind::boolean};
+        return Schema(Kind::boolean);
     } else if constexpr (std::is_integral_v<T>) {
         return detail::schema_of_integer<T>();
     } else if constexpr (std::is_floating_point_v<T>) {
-        return {.kind = Kind::number, .format = "double"};
+        return Schema(Kind::number, "", "double");
     } else if constexpr (std::is_same_v<T, std::string>) {
-        return {.kind = Kind::text};
+        return Schema(Kind::text);
     } else if constexpr (std::is_same_v<T, Timestamp>) {
-        return {.kind = Kind::text, .format = "date-time"};
+        return Schema(Kind::text, "", "date-time");
     } else if constexpr (std::is_same_v<T, boost::json::value>) {
-        return {.kind = Kind::any};
+        return Schema(Kind::any);
     } else if constexpr (is_optional<T>) {
         auto schema = schema_of<typename T::value_type>();
         schema.nullable = true;
         return schema;
     } else if constexpr (is_vector<T>) {
-        return {.kind = Kind::list, .items = {schema_of<typename T::value_type>()}};
+        Schema schema(Kind::list);
+        schema.items.push_back(schema_of<typename T::value_type>());
+        return schema;
     } else if constexpr (std::is_enum_v<T>) {
         return detail::schema_of_enum<T>();
     } else {

@@ -23,8 +23,8 @@ Result<Response> finished(FileTarget& target, const NamedTexts& texts, const Sch
 /// The file is the body.
 class RawFile final : public BodySink {
   public:
-    RawFile(std::unique_ptr<FileTarget> target, NamedTexts texts, const Schema& schema)
-        : target_(std::move(target)), texts_(std::move(texts)), schema_(schema) {}
+    RawFile(std::unique_ptr<FileTarget> target, NamedTexts texts, Schema schema)
+        : target_(std::move(target)), texts_(std::move(texts)), schema_(std::move(schema)) {}
 
     Result<> write(std::span<const std::byte> piece) override { return target_->write(piece); }
     Result<Response> finish() override { return finished(*target_, texts_, schema_, Place::query); }
@@ -38,9 +38,8 @@ class RawFile final : public BodySink {
 /// The file is a part of a form.
 class FormFile final : public BodySink, private PartHandler {
   public:
-    FormFile(std::string_view boundary, std::optional<std::uint64_t> bytes, const Schema& schema,
-             OpenFile open)
-        : parser_(boundary, *this), bytes_(bytes), schema_(schema), open_(std::move(open)) {}
+    FormFile(std::string_view boundary, std::optional<std::uint64_t> bytes, Schema schema, OpenFile open)
+        : parser_(boundary, *this), bytes_(bytes), schema_(std::move(schema)), open_(std::move(open)) {}
 
     Result<> write(std::span<const std::byte> piece) override {
         return parser_.feed({reinterpret_cast<const char*>(piece.data()), piece.size()});

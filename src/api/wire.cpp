@@ -22,7 +22,8 @@ using SteadyClock = std::chrono::steady_clock;
 /// Completes with the error beside the value, never by an exception.
 constexpr auto as_values = asio::experimental::as_tuple(asio::use_awaitable);
 
-constexpr std::size_t idle_bytes = 1024;          ///< held by an idle connection
+constexpr std::size_t idle_bytes = 1024;          ///< to wait for a request with
+constexpr std::size_t idle_bytes_max = 4096;      ///< held by an idle connection
 constexpr std::size_t receive_bytes = 64 * 1024;  ///< per system call while a body arrives
 
 /// What a parser's error means, to be told to the client.
@@ -57,7 +58,7 @@ Wire::Wire(tcp::socket socket, const ServerLimits& limits) : stream_(std::move(s
 asio::awaitable<bool> Wire::request_begins() {
     if (buffer_.size() > 0)
         co_return true;
-    if (buffer_.capacity() > idle_bytes)
+    if (buffer_.capacity() > idle_bytes_max)
         buffer_.shrink_to_fit();
     idle_ = true;
     stream_.expires_after(limits_.idle);
