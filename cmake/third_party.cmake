@@ -27,3 +27,10 @@ find_library(SOCI_SQLITE3_LIBRARY soci_sqlite3 REQUIRED)
 find_library(SQLITE3_LIBRARY sqlite3 REQUIRED)
 add_library(soci INTERFACE)
 target_link_libraries(soci INTERFACE ${SOCI_SQLITE3_LIBRARY} ${SOCI_CORE_LIBRARY} ${SQLITE3_LIBRARY})
+
+# Of Boost.Asio and Beast, headers only.
+add_library(asio INTERFACE)
+target_link_libraries(asio INTERFACE Boost::headers Threads::Threads)
+if(POSED_SANITIZE MATCHES thread)
+  target_compile_definitions(asio INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)  # the sanitizer knows no fences, only locks
+endif()

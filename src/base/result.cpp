@@ -10,6 +10,8 @@ const char* name_of(Code code) noexcept {
     switch (code) {
         case Code::invalid_argument:
             return "invalid_argument";
+        case Code::malformed:
+            return "malformed";
         case Code::not_found:
             return "not_found";
         case Code::permission_denied:
@@ -44,6 +46,8 @@ const char* name_of(Code code) noexcept {
             return "unavailable";
         case Code::decoder_crashed:
             return "decoder_crashed";
+        case Code::expired:
+            return "expired";
         case Code::cancelled:
             return "cancelled";
         case Code::internal:

@@ -12,6 +12,7 @@ namespace posed {
 /// What callers branch on. Closed: text for people stands beside it in `Error`.
 enum class Code {
     invalid_argument,   ///< an option or parameter outside its range
+    malformed,          ///< bytes that are not what they say: a broken or empty upload
     not_found,          ///< a file or resource that should be there is not
     permission_denied,  ///< the file or resource may not be read or written
     unsupported_media,  ///< not a container or codec that we accept
@@ -27,6 +28,7 @@ enum class Code {
     storage_full,       ///< no space left where output is written
     input_output,       ///< the operating system failed a read or write
     conflict,           ///< somebody else was faster, or holds what is asked for
+    expired,            ///< it was there once
     unavailable,        ///< the database, the storage or a server cannot answer now; try again
     decoder_crashed,    ///< the process that decodes a foreign file died, stalled or lied; worth one more try
     cancelled,          ///< stopped on request

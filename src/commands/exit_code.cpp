@@ -5,7 +5,10 @@ namespace posed::commands {
 int exit_code_of(Code code) noexcept {
     switch (code) {
         case Code::invalid_argument:
+        case Code::malformed:
         case Code::not_found:
+        case Code::conflict:
+        case Code::expired:
         case Code::unsupported_media:
         case Code::corrupt_media:
         case Code::no_video_stream:
@@ -20,7 +23,6 @@ int exit_code_of(Code code) noexcept {
         case Code::model_missing:
         case Code::storage_full:
         case Code::input_output:
-        case Code::conflict:
         case Code::unavailable:
         case Code::decoder_crashed:
         case Code::internal:

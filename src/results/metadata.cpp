@@ -9,7 +9,7 @@
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
 
-#include "results/strict_json.h"
+#include "base/strict_json.h"
 
 namespace posed::results {
 namespace {
@@ -54,7 +54,7 @@ Error corrupt(std::string message) {
 }
 
 std::string utf8_of(std::string text) {
-    if (parse_strictly(json::serialize(json::string(text))).has_error())
+    if (parse_strictly(json::serialize(json::string(text)), Code::corrupt_archive).has_error())
         std::ranges::replace_if(
             text, [](char byte) { return static_cast<unsigned char>(byte) >= 0x80; }, '?');
     return text;
@@ -77,7 +77,7 @@ Result<std::string> text_at(const json::object& object, std::string_view key) {
 }
 
 Result<json::value> json_at(const json::object& object, std::string_view key) {
-    auto value = parse_strictly(TRY(text_at(object, key)));
+    auto value = parse_strictly(TRY(text_at(object, key)), Code::corrupt_archive);
     if (value.has_error())
         return corrupt("metadata '" + std::string(key) + "': " + value.error().message);
     return value;
@@ -192,7 +192,7 @@ Result<Metadata> read_metadata(const json::object& object) {
 Result<> check_storable(const ArchiveHeader& header) {
     const Metadata metadata{.header = header, .counts = {}};
     const auto text = json::serialize(write_metadata(metadata));
-    const auto object = parse_strictly(text);
+    const auto object = parse_strictly(text, Code::corrupt_archive);
     if (object.has_error())
         return fail(Code::invalid_argument,
                     "the archive's header cannot be stored: " + object.error().message);

@@ -10,7 +10,7 @@
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
 
-#include "results/strict_json.h"
+#include "base/strict_json.h"
 
 namespace posed::results {
 namespace {
@@ -166,7 +166,7 @@ Result<std::string> write_safetensors_header(const json::object& metadata,
 
 Result<SafetensorsHeader> read_safetensors_header(ByteSource& source) {
     const auto text = TRY(read_text(source));
-    const auto parsed = TRY(parse_strictly(text));
+    const auto parsed = TRY(parse_strictly(text, Code::corrupt_archive));
     const auto& object = parsed.as_object();
     const auto data_start = length_size + text.size();
     SafetensorsHeader header;

@@ -16,6 +16,8 @@ Verdict verdict_on(Code code) noexcept {
         case Code::frames_lost:
         case Code::corrupt_archive:
         case Code::wrong_video:
+        case Code::malformed:
+        case Code::expired:
             return Verdict::permanent;
         case Code::permission_denied:
         case Code::corrupt_model:

@@ -1,4 +1,4 @@
-#include "results/strict_json.h"
+#include "base/strict_json.h"
 
 #include <charconv>
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 
-namespace posed::results {
+namespace posed {
 namespace {
 
 namespace json = boost::json;
@@ -120,7 +120,7 @@ class Builder {
 
 }  // namespace
 
-Result<json::value> parse_strictly(std::string_view text) {
+Result<json::value> parse_strictly(std::string_view text, Code corrupt) {
     json::parse_options options;
     options.max_depth = max_depth;
     json::basic_parser<Builder> parser(options);
@@ -131,10 +131,10 @@ Result<json::value> parse_strictly(std::string_view text) {
         error = json::make_error_code(json::error::extra_data);
     if (error) {
         const auto& objection = parser.handler().objection();
-        return fail(Code::corrupt_archive, "its JSON is wrong at character " + std::to_string(used) + ": " +
-                                               (objection.empty() ? error.message() : objection));
+        return fail(corrupt, "its JSON is wrong at character " + std::to_string(used) + ": " +
+                                 (objection.empty() ? error.message() : objection));
     }
     return parser.handler().release();
 }
 
-}  // namespace posed::results
+}  // namespace posed
