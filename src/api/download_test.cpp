@@ -35,13 +35,13 @@ TEST(Range, IsReadAsTheStandardSays) {
 
 class DownloadTest : public testing::Test {
   protected:
-    DownloadTest() { api_.services.file = "0123456789"; }
+    DownloadTest() { api.services.file = "0123456789"; }
 
     Response get(Headers headers, Method method = Method::get) {
-        return respond(api_, {.method = method, .target = "/file/", .headers = std::move(headers)});
+        return respond(api, {.method = method, .target = "/file/", .headers = std::move(headers)});
     }
 
-    sample::Api api_;
+    sample::Api api;
 };
 
 TEST_F(DownloadTest, SendsTheWholeWithItsName) {
@@ -65,9 +65,9 @@ TEST_F(DownloadTest, SendsAPartOnlyOfTheSameBytes) {
 }
 
 TEST_F(DownloadTest, SaysWhenNothingHasChanged) {
-    for (const auto* known : {"\"tag\"", "W/\"tag\"", "\"a\", \"tag\"", "*"})
+    for (const auto* known : {R"("tag")", R"(W/"tag")", R"("a", "tag")", "*"})
         EXPECT_EQ(get({{"If-None-Match", known}}).status, Status::not_modified) << known;
-    for (const auto* other : {"\"other\"", "tag", ""})
+    for (const auto* other : {R"("other")", "tag", ""})
         EXPECT_EQ(get({{"If-None-Match", other}}).status, Status::ok) << other;
 }
 

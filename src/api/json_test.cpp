@@ -18,7 +18,6 @@ using sample::body_of;
 using sample::respond;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 Request post(std::string body) {
     return {.method = Method::post, .target = "/items/", .body = std::move(body)};
@@ -42,15 +41,15 @@ std::vector<std::string> errors_of(const Response& response) {
 class JsonTest : public testing::Test {
   protected:
     std::vector<std::string> errors_in(std::string body) {
-        return errors_of(respond(api_, post(std::move(body))));
+        return errors_of(respond(api, post(std::move(body))));
     }
-    std::string answer_to(std::string body) { return body_of(respond(api_, post(std::move(body)))); }
+    std::string answer_to(std::string body) { return body_of(respond(api, post(std::move(body)))); }
 
-    Api api_;
+    Api api;
 };
 
 TEST_F(JsonTest, FillsInDefaultsAndAnswersWithTheView) {
-    const auto response = respond(api_, post(R"({"id": 5, "rate": 0.30000000000000004})"));
+    const auto response = respond(api, post(R"({"id": 5, "rate": 0.30000000000000004})"));
     EXPECT_EQ(response.status, Status::created);
     EXPECT_EQ(body_of(response),
               R"({"id":5,"rate":0.30000000000000004,"size":30,"colour":"red",)"
@@ -89,10 +88,10 @@ TEST_F(JsonTest, TakesWholeNumbersHoweverTheyAreWrittenAndRefusesWhatDoesNotFit)
 TEST_F(JsonTest, RefusesWhatIsNoJson) {
     const std::string deep = std::string(100, '[') + std::string(100, ']');
     for (const std::string& body :
-         {std::string(), std::string("{"), std::string("{\"id\": 1, \"id\": 2}"),
-          std::string("{\"id\": 1} x"), std::string("{\"id\": \xff\"}"),
+         {std::string(), std::string("{"), std::string(R"({"id": 1, "id": 2})"),
+          std::string(R"({"id": 1} x)"), std::string("{\"id\": \xff\"}"),
           std::string("{\"description\": \"\xed\xa0\x80\"}"), std::string(R"({"description": "\ud800"})"),
-          std::string("{\"id\": 1e999}"), deep})
+          std::string(R"({"id": 1e999})"), deep})
         EXPECT_THAT(errors_in(body), ElementsAre(" malformed_json")) << body;
     for (const auto* body : {"[]", "null", "1", "\"{}\""})
         EXPECT_THAT(errors_in(body), ElementsAre(" wrong_type")) << body;
@@ -112,22 +111,22 @@ TEST_F(JsonTest, SendsBackShortValuesOnly) {
 }
 
 TEST_F(JsonTest, ReadsTheQueryLikeABody) {
-    const auto answer = body_of(respond(api_, get("/items/?skip=5&limit=1&tag=a&tag=b%20c&unknown=1")));
+    const auto answer = body_of(respond(api, get("/items/?skip=5&limit=1&tag=a&tag=b%20c&unknown=1")));
     EXPECT_THAT(answer, HasSubstr(R"("id":5)"));
     EXPECT_THAT(answer, HasSubstr(R"(["a","b c"])"));
-    EXPECT_THAT(errors_of(respond(api_, get("/items/?skip=-1&limit=101"))),
+    EXPECT_THAT(errors_of(respond(api, get("/items/?skip=-1&limit=101"))),
                 ElementsAre("/skip out_of_range", "/limit out_of_range"));
-    EXPECT_THAT(errors_of(respond(api_, get("/items/?skip=1x&limit="))),
+    EXPECT_THAT(errors_of(respond(api, get("/items/?skip=1x&limit="))),
                 ElementsAre("/skip wrong_type", "/limit wrong_type"));
-    EXPECT_THAT(errors_of(respond(api_, get("/items/?skip=%zz"))), ElementsAre(" malformed_query"));
-    EXPECT_THAT(errors_of(respond(api_, get("/items/?skip=%00"))), ElementsAre(" malformed_query"));
-    EXPECT_THAT(body_of(respond(api_, get("/items/?limit=1&limit=2"))), HasSubstr("},{"));
+    EXPECT_THAT(errors_of(respond(api, get("/items/?skip=%zz"))), ElementsAre(" malformed_query"));
+    EXPECT_THAT(errors_of(respond(api, get("/items/?skip=%00"))), ElementsAre(" malformed_query"));
+    EXPECT_THAT(body_of(respond(api, get("/items/?limit=1&limit=2"))), HasSubstr("},{"));
 }
 
 TEST_F(JsonTest, ReadsThePath) {
-    EXPECT_THAT(body_of(respond(api_, get("/items/7/"))), HasSubstr("\"id\":7"));
-    EXPECT_THAT(errors_of(respond(api_, get("/items/seven/"))), ElementsAre("/item_id wrong_type"));
-    EXPECT_THAT(errors_of(respond(api_, get("/items/99999999999999999999/"))),
+    EXPECT_THAT(body_of(respond(api, get("/items/7/"))), HasSubstr("\"id\":7"));
+    EXPECT_THAT(errors_of(respond(api, get("/items/seven/"))), ElementsAre("/item_id wrong_type"));
+    EXPECT_THAT(errors_of(respond(api, get("/items/99999999999999999999/"))),
                 ElementsAre("/item_id out_of_range"));
 }
 

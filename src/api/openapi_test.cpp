@@ -27,7 +27,7 @@ boost::json::value sample_document() {
 
 TEST(OpenApi, DescribesInputsWithTheirBounds) {
     const auto document = sample_document();
-    const auto create = document.at_pointer("/components/schemas/CreateItem");
+    const auto& create = document.at_pointer("/components/schemas/CreateItem");
     EXPECT_EQ(json_line(create.at_pointer("/required")), R"(["id","rate"])");
     EXPECT_EQ(
         json_line(create.at_pointer("/properties/size")),
@@ -35,7 +35,7 @@ TEST(OpenApi, DescribesInputsWithTheirBounds) {
         R"("description":"How big","default":30})");
     EXPECT_EQ(json_line(create.at_pointer("/properties/description/type")), R"(["string","null"])");
     EXPECT_EQ(json_line(create.at_pointer("/properties/colour/$ref")), R"("#/components/schemas/Colour")");
-    const auto operation = document.at_pointer("/paths/~1items~1{item_id}~1/get");
+    const auto& operation = document.at_pointer("/paths/~1items~1{item_id}~1/get");
     EXPECT_EQ(operation.at_pointer("/parameters/0/in"), "path");
     EXPECT_EQ(operation.at_pointer("/responses/404/description"), "Not Found: not_found");
     EXPECT_EQ(operation.at("operationId"), "get_items_by_item_id");

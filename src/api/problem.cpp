@@ -108,6 +108,7 @@ Status status_of(Code code) noexcept {
         case Code::model_missing:
             return Status::unprocessable_content;
         case Code::unavailable:
+        case Code::decoder_crashed:
         case Code::cancelled:
             return Status::service_unavailable;
         case Code::storage_full:

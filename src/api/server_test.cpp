@@ -39,20 +39,20 @@ class ServerTest : public testing::Test {
     ServerTest() { start({}); }
 
     void start(ServerLimits limits, std::chrono::milliseconds grace = 10s) {
-        server_.reset();
+        server.reset();
         limits.event_poll = 10ms;
         const ServerOptions options{
             .port = 0, .pool_threads = pool_threads, .stop_grace = grace, .limits = limits};
-        server_ = open_server(options, api_.application, silent_log()).value();
+        server = open_server(options, api.application, silent_log()).value();
     }
 
-    std::uint16_t port() const { return server_->port(); }
+    std::uint16_t port() const { return server->port(); }
     Answer get(const std::string& target, const std::string& fields = "") {
         return tests::get(port(), target, fields);
     }
 
-    sample::Api api_;
-    std::unique_ptr<Server> server_;
+    sample::Api api;
+    std::unique_ptr<Server> server;
 };
 
 TEST_F(ServerTest, AnswersOneRequestAfterAnotherOnOneConnection) {
@@ -91,7 +91,7 @@ TEST_F(ServerTest, AnswersRequestsThatComeByteByByte) {
 
 TEST_F(ServerTest, HeadIsGetWithoutTheBody) {
     RawClient client(port());
-    api_.services.file = "0123456789";
+    api.services.file = "0123456789";
     for (const auto* target : {"/items/7/", "/file/"}) {
         const auto length = get(target).field("Content-Length");
         client.send(request("HEAD", target));
@@ -135,7 +135,7 @@ TEST_F(ServerTest, KeepsNobodyWhoIsSlow) {
     upload.send("POST /uploads/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc");
     for (auto* client : {&idle, &head, &body, &upload})
         EXPECT_THAT(client->read_to_end(), IsEmpty());
-    api_.services.wait_for_abandoned(1);
+    api.services.wait_for_abandoned(1);
 }
 
 // A client that sends a byte now and then never stalls, and would hold its connection for ever.
@@ -145,7 +145,7 @@ TEST_F(ServerTest, KeepsNobodyWhoTrickles) {
     client.send("POST /uploads/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n");
     while (client.send("x")) {
     }
-    api_.services.wait_for_abandoned(1);
+    api.services.wait_for_abandoned(1);
 }
 
 TEST_F(ServerTest, ReceivesUploadsAsRawBodyFormAndChunks) {
@@ -213,7 +213,7 @@ TEST_F(ServerTest, RefusesAnUploadAtItsFirstBadByte) {
     const auto answer = client.read_answer();
     EXPECT_EQ(answer.status, 415);
     EXPECT_THAT(answer.body, HasSubstr("send another"));
-    api_.services.wait_for_abandoned(1);
+    api.services.wait_for_abandoned(1);
 }
 
 TEST_F(ServerTest, RefusesTooMuch) {
@@ -234,7 +234,7 @@ TEST_F(ServerTest, TellsTheHandlerOfAClientThatVanishes) {
         client.send(request("POST", "/uploads/", fields) + "7d0\r\n" + std::string(1000, 'x'));
         client.vanish();
     }
-    api_.services.wait_for_abandoned(2);
+    api.services.wait_for_abandoned(2);
     EXPECT_EQ(get("/items/7/").status, 200);
 }
 
@@ -245,13 +245,13 @@ TEST_F(ServerTest, RefusesAFormWithoutItsEnd) {
     const auto answer = client.read_answer();
     EXPECT_EQ(answer.status, 400);
     EXPECT_THAT(answer.body, HasSubstr("final boundary"));
-    api_.services.wait_for_abandoned(1);
+    api.services.wait_for_abandoned(1);
 }
 
 TEST_F(ServerTest, SendsFilesInPartsAndWhole) {
     for (int i = 0; i < 200'000; ++i)
-        api_.services.file += std::to_string(i) + " ";
-    const auto& file = api_.services.file;
+        api.services.file += std::to_string(i) + " ";
+    const auto& file = api.services.file;
     const auto whole = get("/file/");
     EXPECT_EQ(whole.status, 200);
     EXPECT_EQ(digest_of(whole.body), digest_of(file));
@@ -281,7 +281,7 @@ class FailingSource final : public ByteSource {
 };
 
 TEST_F(ServerTest, BreaksOffWhenASourceFailsSoThatTheClientNotices) {
-    api_.services.source = std::make_shared<FailingSource>(1'000'000);
+    api.services.source = std::make_shared<FailingSource>(1'000'000);
     RawClient client(port());
     client.send(request("GET", "/file/"));
     const auto received = client.read_to_end();
@@ -290,7 +290,7 @@ TEST_F(ServerTest, BreaksOffWhenASourceFailsSoThatTheClientNotices) {
 }
 
 TEST_F(ServerTest, TellsOfASourceThatFailsAtItsFirstByte) {
-    api_.services.source = std::make_shared<FailingSource>(0);
+    api.services.source = std::make_shared<FailingSource>(0);
     EXPECT_EQ(get("/file/").status, 500);
 }
 
@@ -310,10 +310,10 @@ TEST_F(ServerTest, StreamsEventsUntilTheSourceEnds) {
     RawClient client(port());
     client.send(request("GET", "/items/events/"));
     EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr("text/event-stream"));
-    api_.services.publish("one\ntwo");
+    api.services.publish("one\ntwo");
     EXPECT_THAT(client.read_until("\n\n"), HasSubstr("id: 1\nevent: item\ndata: one\ndata: two\n\n"));
-    api_.services.publish("end");
-    server_->wake_streams();
+    api.services.publish("end");
+    server->wake_streams();
     EXPECT_THAT(client.read_to_end(), HasSubstr("data: end\n\n"));
 }
 
@@ -327,7 +327,7 @@ TEST_F(ServerTest, SendsCommentsOnIdleStreamsAndNoticesWhoLeaves) {
     client->send(request("GET", "/items/events/"));
     EXPECT_THAT(client->read_until("\r\n\r\n"), Not(IsEmpty()));
     client.reset();
-    while (server_->connections() > 0)
+    while (server->connections() > 0)
         std::this_thread::yield();
 }
 
@@ -339,7 +339,7 @@ TEST_F(ServerTest, IdleStreamsHoldNoThread) {
         EXPECT_THAT(clients.back()->read_until("\r\n\r\n"), Not(IsEmpty()));
     }
     EXPECT_EQ(get("/items/7/").status, 200);
-    api_.services.publish("end");
+    api.services.publish("end");
     for (const auto& client : clients)
         EXPECT_THAT(client->read_to_end(), HasSubstr("data: end"));
 }
@@ -348,7 +348,7 @@ TEST_F(ServerTest, AnswersLateWhenThereIsAnAnswerOrPatienceIsOver) {
     EXPECT_EQ(get("/late/?milliseconds=1").body, "\"nothing\"");
     RawClient client(port());
     client.send(request("GET", "/late/"));
-    api_.services.publish("come");
+    api.services.publish("come");
     EXPECT_EQ(client.read_answer().body, "\"come\"");
     client.send(request("GET", "/items/7/"));
     EXPECT_EQ(client.read_answer().status, 200);
@@ -359,11 +359,11 @@ TEST_F(ServerTest, StopLetsARequestFinishAndClosesIdleConnectionsAndStreams) {
     stream.send(request("GET", "/items/events/"));
     EXPECT_THAT(stream.read_until("\r\n\r\n"), Not(IsEmpty()));
     busy.send(request("GET", "/block/"));
-    api_.services.wait_for_blocked();
-    auto stopped = std::async(std::launch::async, [this] { server_->stop(); });
+    api.services.wait_for_blocked();
+    auto stopped = std::async(std::launch::async, [this] { server->stop(); });
     EXPECT_THAT(idle.read_to_end(), IsEmpty());
     EXPECT_THAT(stream.read_to_end(), testing::EndsWith("0\r\n\r\n"));
-    api_.services.release();
+    api.services.release();
     const auto answer = busy.read_answer();
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.field("Connection"), "close");
@@ -374,9 +374,9 @@ TEST_F(ServerTest, StopEndsWhatOutlastsTheGrace) {
     start({}, 1ms);
     RawClient client(port());
     client.send("POST /uploads/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc");
-    while (server_->connections() == 0)
+    while (server->connections() == 0)
         std::this_thread::yield();
-    server_->stop();
+    server->stop();
     EXPECT_THAT(client.read_to_end(), IsEmpty());
 }
 
@@ -388,9 +388,9 @@ TEST_F(ServerTest, RefusesConnectionsBeyondItsNumberAndPortsThatAreTaken) {
     EXPECT_EQ(first.read_answer().status + second.read_answer().status, 400);
     RawClient third(port());
     EXPECT_EQ(third.read_answer().status, 503);
-    const auto taken = open_server({.port = port()}, api_.application, silent_log());
+    const auto taken = open_server({.port = port()}, api.application, silent_log());
     EXPECT_EQ(taken.error().code, Code::conflict);
-    EXPECT_EQ(open_server({.host = "no such host"}, api_.application, silent_log()).error().code,
+    EXPECT_EQ(open_server({.host = "no such host"}, api.application, silent_log()).error().code,
               Code::invalid_argument);
 }
 
@@ -400,7 +400,7 @@ TEST_F(ServerTest, RefusesWhenTooManyRequestsWait) {
     for (int i = 0; i < pool_threads; ++i) {
         busy.push_back(std::make_unique<RawClient>(port()));
         busy.back()->send(request("GET", "/block/"));
-        api_.services.wait_for_blocked(i + 1);
+        api.services.wait_for_blocked(i + 1);
     }
     // One of two may wait, whichever comes first; it is answered when the threads are free again.
     RawClient one(port()), other(port());
@@ -411,7 +411,7 @@ TEST_F(ServerTest, RefusesWhenTooManyRequestsWait) {
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(answer.field("Retry-After"), "5");
     EXPECT_EQ(get("/items/quick/7/").status, 200) << "what needs no thread is answered";
-    api_.services.release();
+    api.services.release();
     EXPECT_EQ((&refused == &one ? other : one).read_answer().status, 200);
 }
 
@@ -421,7 +421,7 @@ TEST_F(ServerTest, HoldsTenThousandIdleConnectionsOfAnotherProcess) {
         GTEST_SKIP() << "the system allows fewer open files";
     posed::tests::Process clients({POSED_IDLE_CLIENTS, std::to_string(port()), std::to_string(count)});
     ASSERT_TRUE(clients.wait_until_said("connected " + std::to_string(count)));
-    while (server_->connections() < count)
+    while (server->connections() < count)
         std::this_thread::yield();
     EXPECT_EQ(get("/items/7/").status, 200);
 }
