@@ -25,7 +25,7 @@ struct Environment {
 /// A program that runs beside the test. Killed by the destructor if it still does.
 class Process {
   public:
-    Process(const std::vector<std::string>& arguments, const Environment& environment = {});
+    explicit Process(const std::vector<std::string>& arguments, const Environment& environment = {});
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
     ~Process();
