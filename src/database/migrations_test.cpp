@@ -31,12 +31,12 @@ constexpr std::span<const Migration> up_to(std::size_t count) {
 class MigrationsTest : public DatabaseSuite {
   protected:
     void insert(const std::string& statement) {
-        auto transaction = database_->write();
+        auto transaction = database->write();
         transaction.execute(statement);
         transaction.commit();
     }
 
-    std::unique_ptr<Database> database_ = open();
+    std::unique_ptr<Database> database = open();
 };
 
 INSTANTIATE_TEST_SUITE_P(, MigrationsTest, every_database(), name_of_kind);
@@ -44,22 +44,22 @@ INSTANTIATE_TEST_SUITE_P(, MigrationsTest, every_database(), name_of_kind);
 TEST_P(MigrationsTest, TheProgramsOwnGoUpDownAndUpAgain) {
     const auto count = static_cast<int>(embedded_migrations().size());
     ASSERT_GE(count, 1);
-    EXPECT_EQ(migrate_up(*database_).value(), count);
-    EXPECT_TRUE(check_schema(*database_));
-    EXPECT_EQ(migrate_up(*database_).value(), 0);
+    EXPECT_EQ(migrate_up(*database).value(), count);
+    EXPECT_TRUE(check_schema(*database));
+    EXPECT_EQ(migrate_up(*database).value(), 0);
     for (int i = 0; i < count; ++i)
-        EXPECT_TRUE(migrate_down(*database_, DataLoss::refuse));
-    EXPECT_EQ(migrate_down(*database_, DataLoss::refuse).error().code, Code::not_found);
-    EXPECT_FALSE(database_->read().has_table("videos"));
-    EXPECT_EQ(migrate_up(*database_).value(), count);
-    EXPECT_TRUE(check_schema(*database_));
+        EXPECT_TRUE(migrate_down(*database, DataLoss::refuse));
+    EXPECT_EQ(migrate_down(*database, DataLoss::refuse).error().code, Code::not_found);
+    EXPECT_FALSE(database->read().has_table("videos"));
+    EXPECT_EQ(migrate_up(*database).value(), count);
+    EXPECT_TRUE(check_schema(*database));
 }
 
 TEST_P(MigrationsTest, RowsOfAnOldSchemaStay) {
-    ASSERT_EQ(migrate_up(*database_, up_to(1)).value(), 1);
+    ASSERT_EQ(migrate_up(*database, up_to(1)).value(), 1);
     insert("INSERT INTO birds (name) VALUES ('wren')");
-    EXPECT_EQ(migrate_up(*database_, up_to(3)).value(), 2);
-    const auto birds = database_->read().query("SELECT id, name, wing_mm FROM birds");
+    EXPECT_EQ(migrate_up(*database, up_to(3)).value(), 2);
+    const auto birds = database->read().query("SELECT id, name, wing_mm FROM birds");
     ASSERT_EQ(birds.size(), 1U);
     EXPECT_EQ(birds.front().get<std::string>("name"), "wren");
     EXPECT_EQ(birds.front().get<std::optional<std::int64_t>>("wing_mm"), std::nullopt);
@@ -67,65 +67,65 @@ TEST_P(MigrationsTest, RowsOfAnOldSchemaStay) {
 
 TEST_P(MigrationsTest, AProgramRunsOnItsSchemaAndTheNext) {
     for (std::size_t applied = 0; applied <= 3; ++applied) {
-        migrate_up(*database_, up_to(applied)).value();
+        migrate_up(*database, up_to(applied)).value();
         for (std::size_t built_for = 0; built_for <= 3; ++built_for)
-            EXPECT_EQ(check_schema(*database_, up_to(built_for)).has_value(),
+            EXPECT_EQ(check_schema(*database, up_to(built_for)).has_value(),
                       applied == built_for || applied == built_for + 1)
                 << "built for " << built_for << ", schema " << applied;
     }
-    EXPECT_EQ(migrate_up(*database_, up_to(1)).error().code, Code::conflict) << "a schema much newer";
-    EXPECT_EQ(migrate_up(*database_, up_to(2)).value(), 0) << "the next schema";
+    EXPECT_EQ(migrate_up(*database, up_to(1)).error().code, Code::conflict) << "a schema much newer";
+    EXPECT_EQ(migrate_up(*database, up_to(2)).value(), 0) << "the next schema";
 }
 
 TEST_P(MigrationsTest, StatusNamesWhatIsAppliedAndWhatIsUnknown) {
-    migrate_up(*database_, up_to(2)).value();
-    const auto newer = migration_status(*database_, up_to(3));
+    migrate_up(*database, up_to(2)).value();
+    const auto newer = migration_status(*database, up_to(3));
     ASSERT_EQ(newer.size(), 3U);
     EXPECT_EQ(newer[1].name, "wings");
     EXPECT_EQ(newer[1].applied_at, clock.now());
     EXPECT_FALSE(newer[2].applied_at);
-    const auto older = migration_status(*database_, up_to(1));
+    const auto older = migration_status(*database, up_to(1));
     ASSERT_EQ(older.size(), 2U);
     EXPECT_TRUE(older[0].known);
     EXPECT_FALSE(older[1].known);
 }
 
 TEST_P(MigrationsTest, RefusesAnAppliedMigrationThatChanged) {
-    migrate_up(*database_, up_to(1)).value();
+    migrate_up(*database, up_to(1)).value();
     auto changed = steps;
     changed[0].up = "CREATE TABLE birds (id BIGINT PRIMARY KEY);\n";
-    EXPECT_EQ(migrate_up(*database_, changed).error().code, Code::conflict);
-    EXPECT_EQ(migrate_down(*database_, DataLoss::accept, changed).error().code, Code::conflict);
-    EXPECT_EQ(check_schema(*database_, std::span(changed).first(1)).error().code, Code::conflict);
+    EXPECT_EQ(migrate_up(*database, changed).error().code, Code::conflict);
+    EXPECT_EQ(migrate_down(*database, DataLoss::accept, changed).error().code, Code::conflict);
+    EXPECT_EQ(check_schema(*database, std::span(changed).first(1)).error().code, Code::conflict);
 }
 
 TEST_P(MigrationsTest, AFailedMigrationLeavesTheSchemaAsItWas) {
     auto broken = steps;
     broken[2].up = "CREATE TABLE nests (id BIGINT PRIMARY KEY);\nINSERT INTO nowhere VALUES (1);\n";
-    EXPECT_THROW(static_cast<void>(migrate_up(*database_, broken)), std::logic_error);
-    EXPECT_FALSE(database_->read().has_table("birds"));
-    EXPECT_FALSE(database_->read().has_table("nests"));
-    EXPECT_EQ(migrate_up(*database_, steps).value(), 3);
+    EXPECT_THROW(static_cast<void>(migrate_up(*database, broken)), std::logic_error);
+    EXPECT_FALSE(database->read().has_table("birds"));
+    EXPECT_FALSE(database->read().has_table("nests"));
+    EXPECT_EQ(migrate_up(*database, steps).value(), 3);
 }
 
 TEST_P(MigrationsTest, GoingDownKeepsDataUnlessToldOtherwise) {
-    migrate_up(*database_, up_to(2)).value();
+    migrate_up(*database, up_to(2)).value();
     insert("INSERT INTO birds (name) VALUES ('wren')");
-    EXPECT_TRUE(migrate_down(*database_, DataLoss::refuse, up_to(2))) << "no wing was measured";
-    EXPECT_EQ(migrate_down(*database_, DataLoss::refuse, up_to(2)).error().code, Code::conflict);
-    migrate_up(*database_, up_to(2)).value();
+    EXPECT_TRUE(migrate_down(*database, DataLoss::refuse, up_to(2))) << "no wing was measured";
+    EXPECT_EQ(migrate_down(*database, DataLoss::refuse, up_to(2)).error().code, Code::conflict);
+    migrate_up(*database, up_to(2)).value();
     insert("UPDATE birds SET wing_mm = 50");
-    const auto refused = migrate_down(*database_, DataLoss::refuse, up_to(2));
+    const auto refused = migrate_down(*database, DataLoss::refuse, up_to(2));
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().message.find("1 rows"), std::string::npos) << refused.error().message;
-    EXPECT_TRUE(migrate_down(*database_, DataLoss::accept, up_to(2)));
-    EXPECT_TRUE(migrate_down(*database_, DataLoss::accept, up_to(2)));
-    EXPECT_FALSE(database_->read().has_table("birds"));
+    EXPECT_TRUE(migrate_down(*database, DataLoss::accept, up_to(2)));
+    EXPECT_TRUE(migrate_down(*database, DataLoss::accept, up_to(2)));
+    EXPECT_FALSE(database->read().has_table("birds"));
 }
 
 TEST_P(MigrationsTest, DoesNotTakeBackWhatItDoesNotKnow) {
-    migrate_up(*database_, up_to(2)).value();
-    EXPECT_EQ(migrate_down(*database_, DataLoss::accept, up_to(1)).error().code, Code::conflict);
+    migrate_up(*database, up_to(2)).value();
+    EXPECT_EQ(migrate_down(*database, DataLoss::accept, up_to(1)).error().code, Code::conflict);
 }
 
 TEST_P(MigrationsTest, OneOfManyMigratesAtATime) {

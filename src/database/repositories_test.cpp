@@ -22,7 +22,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 std::string digest(char digit) {
-    return std::string(64, digit);
+    return std::string().append(64, digit);
 }
 
 VideoRecord sample_video(char digit, const std::string& filename = "clip.mp4") {
@@ -72,29 +72,29 @@ class RepositoriesTest : public DatabaseSuite {
   protected:
     std::int64_t add_video(char digit, const std::string& filename = "clip.mp4") {
         const auto video = sample_video(digit, filename);
-        removals_.announce(video.storage_key, clock.now() + 1min);
-        return videos_.insert(video).value().record.id;
+        removals.announce(video.storage_key, clock.now() + 1min);
+        return videos.insert(video).value().record.id;
     }
 
     std::int64_t add_estimation(std::int64_t video_id, char digit) {
         const auto estimation = sample_estimation(video_id, digit);
-        removals_.announce(estimation.storage_key, clock.now() + 1min);
-        return estimations_.insert(estimation).value().record.id;
+        removals.announce(estimation.storage_key, clock.now() + 1min);
+        return estimations.insert(estimation).value().record.id;
     }
 
     std::int64_t add_visualization(std::int64_t estimation_id, char digit) {
         const auto visualization = sample_visualization(estimation_id, digit);
-        removals_.announce(visualization.storage_key, clock.now() + 1min);
-        return visualizations_.insert(visualization).value().record.id;
+        removals.announce(visualization.storage_key, clock.now() + 1min);
+        return visualizations.insert(visualization).value().record.id;
     }
 
-    std::unique_ptr<Database> database_ = open_with_tables();
-    Transaction transaction_ = database_->write();
-    Videos videos_{transaction_};
-    Estimations estimations_{transaction_};
-    Visualizations visualizations_{transaction_};
-    Removals removals_{transaction_};
-    Workers workers_{transaction_};
+    std::unique_ptr<Database> database = open_with_tables();
+    Transaction transaction = database->write();
+    Videos videos{transaction};
+    Estimations estimations{transaction};
+    Visualizations visualizations{transaction};
+    Removals removals{transaction};
+    Workers workers{transaction};
 };
 
 template <class Record>
@@ -109,32 +109,32 @@ INSTANTIATE_TEST_SUITE_P(, RepositoriesTest, every_database(), name_of_kind);
 
 TEST_P(RepositoriesTest, RecordsComeBackAsTheyWentIn) {
     auto video = sample_video('a');
-    removals_.announce(video.storage_key, clock.now());
-    const auto inserted_video = videos_.insert(video).value();
+    removals.announce(video.storage_key, clock.now());
+    const auto inserted_video = videos.insert(video).value();
     EXPECT_TRUE(inserted_video.created);
     video.id = inserted_video.record.id;
     video.created_at = clock.now();
     EXPECT_EQ(inserted_video.record, video);
-    EXPECT_EQ(videos_.find(video.id), video);
-    EXPECT_EQ(videos_.find_by_sha256(video.sha256), video);
+    EXPECT_EQ(videos.find(video.id), video);
+    EXPECT_EQ(videos.find_by_sha256(video.sha256), video);
 
     auto estimation = sample_estimation(video.id, 'b');
-    removals_.announce(estimation.storage_key, clock.now());
-    const auto inserted_estimation = estimations_.insert(estimation).value();
+    removals.announce(estimation.storage_key, clock.now());
+    const auto inserted_estimation = estimations.insert(estimation).value();
     EXPECT_TRUE(inserted_estimation.created);
     estimation.id = inserted_estimation.record.id;
     estimation.created_at = clock.now();
-    EXPECT_EQ(estimations_.find(estimation.id), estimation);
-    EXPECT_EQ(estimations_.find_by_recipe(estimation.recipe_hash), estimation);
+    EXPECT_EQ(estimations.find(estimation.id), estimation);
+    EXPECT_EQ(estimations.find_by_recipe(estimation.recipe_hash), estimation);
 
     auto visualization = sample_visualization(estimation.id, 'c');
-    removals_.announce(visualization.storage_key, clock.now());
-    const auto inserted_visualization = visualizations_.insert(visualization).value();
+    removals.announce(visualization.storage_key, clock.now());
+    const auto inserted_visualization = visualizations.insert(visualization).value();
     EXPECT_TRUE(inserted_visualization.created);
     visualization.id = inserted_visualization.record.id;
     visualization.created_at = clock.now();
-    EXPECT_EQ(visualizations_.find(visualization.id), visualization);
-    EXPECT_EQ(visualizations_.find_by_recipe(visualization.recipe_hash), visualization);
+    EXPECT_EQ(visualizations.find(visualization.id), visualization);
+    EXPECT_EQ(visualizations.find_by_recipe(visualization.recipe_hash), visualization);
 }
 
 TEST_P(RepositoriesTest, UnknownValuesStayUnknown) {
@@ -143,8 +143,8 @@ TEST_P(RepositoriesTest, UnknownValuesStayUnknown) {
     video.duration.reset();
     video.frame_count.reset();
     video.description.reset();
-    removals_.announce(video.storage_key, clock.now());
-    const auto found = videos_.insert(video).value().record;
+    removals.announce(video.storage_key, clock.now());
+    const auto found = videos.insert(video).value().record;
     EXPECT_FALSE(found.fps || found.duration || found.frame_count || found.description);
 }
 
@@ -152,57 +152,56 @@ TEST_P(RepositoriesTest, KnownContentGivesTheRowThatIsThere) {
     const auto id = add_video('a');
     auto again = sample_video('a', "another name.mp4");
     again.storage_key = "videos/a-again";
-    removals_.announce(again.storage_key, clock.now());
-    const auto inserted = videos_.insert(again).value();
+    removals.announce(again.storage_key, clock.now());
+    const auto inserted = videos.insert(again).value();
     EXPECT_FALSE(inserted.created);
     EXPECT_EQ(inserted.record.id, id);
     EXPECT_EQ(inserted.record.filename, "clip.mp4");
-    EXPECT_TRUE(removals_.find("videos/a-again")) << "the second object has no row, and must go";
+    EXPECT_TRUE(removals.find("videos/a-again")) << "the second object has no row, and must go";
 
     const auto estimation = add_estimation(id, 'b');
-    EXPECT_EQ(estimations_.insert(sample_estimation(id, 'b')).value().record.id, estimation);
+    EXPECT_EQ(estimations.insert(sample_estimation(id, 'b')).value().record.id, estimation);
     const auto visualization = add_visualization(estimation, 'c');
-    EXPECT_EQ(visualizations_.insert(sample_visualization(estimation, 'c')).value().record.id, visualization);
+    EXPECT_EQ(visualizations.insert(sample_visualization(estimation, 'c')).value().record.id, visualization);
 }
 
 TEST_P(RepositoriesTest, ARowTakesItsObjectOffTheListOfRemovals) {
     add_video('a');
-    EXPECT_FALSE(removals_.find("videos/a"));
-    EXPECT_EQ(videos_.insert(sample_video('b')).error().code, Code::conflict)
-        << "never announced, or removed";
-    removals_.announce("videos/c", clock.now());
-    EXPECT_THAT(removals_.claim_due(10, 1min), ElementsAre("videos/c"));
-    EXPECT_EQ(videos_.insert(sample_video('c')).error().code, Code::conflict) << "being removed";
+    EXPECT_FALSE(removals.find("videos/a"));
+    EXPECT_EQ(videos.insert(sample_video('b')).error().code, Code::conflict) << "never announced, or removed";
+    removals.announce("videos/c", clock.now());
+    EXPECT_THAT(removals.claim_due(10, 1min), ElementsAre("videos/c"));
+    EXPECT_EQ(videos.insert(sample_video('c')).error().code, Code::conflict) << "being removed";
 }
 
 TEST_P(RepositoriesTest, ARowNeedsItsParent) {
-    EXPECT_EQ(estimations_.insert(sample_estimation(99, 'b')).error().code, Code::not_found);
-    EXPECT_EQ(visualizations_.insert(sample_visualization(99, 'c')).error().code, Code::not_found);
+    EXPECT_EQ(estimations.insert(sample_estimation(99, 'b')).error().code, Code::not_found);
+    EXPECT_EQ(visualizations.insert(sample_visualization(99, 'c')).error().code, Code::not_found);
 }
 
 TEST_P(RepositoriesTest, RefusesTextThatADatabaseCannotKeep) {
     using namespace std::string_literals;
     for (const auto& text : {"a\0b"s, "caf\xe9"s, "\xed\xa0\x80"s, "\xc0\x80"s}) {
         auto video = sample_video('a', text);
-        EXPECT_EQ(videos_.insert(video).error().code, Code::invalid_argument);
+        EXPECT_EQ(videos.insert(video).error().code, Code::invalid_argument);
         video = sample_video('a');
         video.description = text;
-        EXPECT_EQ(videos_.insert(video).error().code, Code::invalid_argument);
-        EXPECT_EQ(videos_.list({.text = text}).error().code, Code::invalid_argument);
-        EXPECT_EQ(estimations_.list({.text = text}).error().code, Code::invalid_argument);
+        EXPECT_EQ(videos.insert(video).error().code, Code::invalid_argument);
+        EXPECT_EQ(videos.list({.text = text}).error().code, Code::invalid_argument);
+        EXPECT_EQ(estimations.list({.text = text}).error().code, Code::invalid_argument);
         auto estimation = sample_estimation(1, 'b');
         estimation.description = text;
-        EXPECT_EQ(estimations_.insert(estimation).error().code, Code::invalid_argument);
+        EXPECT_EQ(estimations.insert(estimation).error().code, Code::invalid_argument);
         auto visualization = sample_visualization(1, 'c');
         visualization.description = text;
-        EXPECT_EQ(visualizations_.insert(visualization).error().code, Code::invalid_argument);
+        EXPECT_EQ(visualizations.insert(visualization).error().code, Code::invalid_argument);
     }
 }
 
 TEST_P(RepositoriesTest, IdsAreNeverUsedAgain) {
     const auto first = add_video('a');
     const auto second = add_video('b');
-    ASSERT_TRUE(videos_.remove(second));
+    ASSERT_TRUE(videos.remove(second));
     const auto third = add_video('c');
     EXPECT_LT(first, second);
     EXPECT_LT(second, third);
@@ -212,10 +211,10 @@ TEST_P(RepositoriesTest, ListsInParts) {
     std::vector<std::int64_t> ids;
     for (const char digit : {'a', 'b', 'c', 'd', 'e'})
         ids.push_back(add_video(digit));
-    const auto middle = videos_.list({.skip = 1, .limit = 2}).value();
+    const auto middle = videos.list({.skip = 1, .limit = 2}).value();
     EXPECT_THAT(ids_of(middle), ElementsAre(ids[1], ids[2]));
     EXPECT_EQ(middle.total, 5);
-    const auto beyond = videos_.list({.skip = 9}).value();
+    const auto beyond = videos.list({.skip = 9}).value();
     EXPECT_THAT(beyond.records, IsEmpty());
     EXPECT_EQ(beyond.total, 5);
 }
@@ -223,7 +222,7 @@ TEST_P(RepositoriesTest, ListsInParts) {
 TEST_P(RepositoriesTest, FindsTextInNamesAndDescriptions) {
     const auto squat = add_video('a', "Squat_1.mp4");
     const auto jump = add_video('b', "100% jump.mp4");
-    const auto squats = [&](const char* text) { return ids_of(videos_.list({.text = text}).value()); };
+    const auto squats = [&](const char* text) { return ids_of(videos.list({.text = text}).value()); };
     EXPECT_THAT(squats("squat_1"), ElementsAre(squat)) << "whatever the case";
     EXPECT_THAT(squats("A SQUAT"), ElementsAre(squat, jump)) << "both descriptions";
     EXPECT_THAT(squats("100%"), ElementsAre(jump)) << "% is a character";
@@ -233,10 +232,10 @@ TEST_P(RepositoriesTest, FindsTextInNamesAndDescriptions) {
 
     const auto estimation = add_estimation(jump, 'c');
     const auto visualization = add_visualization(estimation, 'd');
-    EXPECT_THAT(ids_of(estimations_.list({.text = "JUMP"}).value()), ElementsAre(estimation));
-    EXPECT_THAT(ids_of(estimations_.list({.text = "first"}).value()), ElementsAre(estimation));
-    EXPECT_THAT(ids_of(estimations_.list({.text = "squat"}).value()), IsEmpty());
-    EXPECT_THAT(ids_of(visualizations_.list({.text = "jump"}).value()), ElementsAre(visualization));
+    EXPECT_THAT(ids_of(estimations.list({.text = "JUMP"}).value()), ElementsAre(estimation));
+    EXPECT_THAT(ids_of(estimations.list({.text = "first"}).value()), ElementsAre(estimation));
+    EXPECT_THAT(ids_of(estimations.list({.text = "squat"}).value()), IsEmpty());
+    EXPECT_THAT(ids_of(visualizations.list({.text = "jump"}).value()), ElementsAre(visualization));
 }
 
 TEST_P(RepositoriesTest, ListsTheChildrenOfAParent) {
@@ -246,9 +245,9 @@ TEST_P(RepositoriesTest, ListsTheChildrenOfAParent) {
     const auto another = add_estimation(other, 'd');
     const auto visualization = add_visualization(estimation, 'e');
     add_visualization(another, 'f');
-    EXPECT_THAT(ids_of(estimations_.list({}, video).value()), ElementsAre(estimation));
-    EXPECT_EQ(estimations_.list({}).value().total, 2);
-    const auto drawn = visualizations_.list({.text = "clip"}, estimation).value();
+    EXPECT_THAT(ids_of(estimations.list({}, video).value()), ElementsAre(estimation));
+    EXPECT_EQ(estimations.list({}).value().total, 2);
+    const auto drawn = visualizations.list({.text = "clip"}, estimation).value();
     EXPECT_THAT(ids_of(drawn), ElementsAre(visualization));
     EXPECT_EQ(drawn.total, 1);
 }
@@ -257,10 +256,10 @@ TEST_P(RepositoriesTest, NamesTheOldest) {
     const auto old = add_video('a');
     clock.advance(1h);
     add_video('b');
-    EXPECT_THAT(videos_.created_before(clock.now(), 10), ElementsAre(old));
-    EXPECT_THAT(videos_.created_before(clock.now() + 1us, 1), ElementsAre(old));
-    EXPECT_THAT(estimations_.created_before(clock.now(), 10), IsEmpty());
-    EXPECT_THAT(visualizations_.created_before(clock.now(), 10), IsEmpty());
+    EXPECT_THAT(videos.created_before(clock.now(), 10), ElementsAre(old));
+    EXPECT_THAT(videos.created_before(clock.now() + 1us, 1), ElementsAre(old));
+    EXPECT_THAT(estimations.created_before(clock.now(), 10), IsEmpty());
+    EXPECT_THAT(visualizations.created_before(clock.now(), 10), IsEmpty());
 }
 
 TEST_P(RepositoriesTest, AVideoTakesAllThatWasDerivedFromItAlong) {
@@ -269,45 +268,45 @@ TEST_P(RepositoriesTest, AVideoTakesAllThatWasDerivedFromItAlong) {
     const auto visualization = add_visualization(estimation, 'c');
     const auto kept_video = add_video('d');
     const auto kept_estimation = add_estimation(kept_video, 'e');
-    const auto removed = videos_.remove(video).value();
+    const auto removed = videos.remove(video).value();
     EXPECT_THAT(removed.estimation_ids, ElementsAre(estimation));
     EXPECT_THAT(removed.visualization_ids, ElementsAre(visualization));
-    EXPECT_FALSE(videos_.find(video) || estimations_.find(estimation) || visualizations_.find(visualization));
-    EXPECT_TRUE(estimations_.find(kept_estimation));
-    EXPECT_THAT(removals_.claim_due(10, 1min),
+    EXPECT_FALSE(videos.find(video) || estimations.find(estimation) || visualizations.find(visualization));
+    EXPECT_TRUE(estimations.find(kept_estimation));
+    EXPECT_THAT(removals.claim_due(10, 1min),
                 testing::UnorderedElementsAre("videos/a", "estimations/b", "visualizations/c"));
-    EXPECT_EQ(videos_.remove(video).error().code, Code::not_found);
+    EXPECT_EQ(videos.remove(video).error().code, Code::not_found);
 }
 
 TEST_P(RepositoriesTest, AnEstimationTakesItsVisualizationsAlong) {
     const auto estimation = add_estimation(add_video('a'), 'b');
     const auto first = add_visualization(estimation, 'c');
     const auto second = add_visualization(estimation, 'd');
-    ASSERT_TRUE(visualizations_.remove(first));
-    EXPECT_EQ(visualizations_.remove(first).error().code, Code::not_found);
-    const auto removed = estimations_.remove(estimation).value();
+    ASSERT_TRUE(visualizations.remove(first));
+    EXPECT_EQ(visualizations.remove(first).error().code, Code::not_found);
+    const auto removed = estimations.remove(estimation).value();
     EXPECT_THAT(removed.visualization_ids, ElementsAre(second));
-    EXPECT_EQ(estimations_.remove(estimation).error().code, Code::not_found);
-    EXPECT_EQ(videos_.list({}).value().total, 1);
-    EXPECT_THAT(removals_.claim_due(10, 1min),
+    EXPECT_EQ(estimations.remove(estimation).error().code, Code::not_found);
+    EXPECT_EQ(videos.list({}).value().total, 1);
+    EXPECT_THAT(removals.claim_due(10, 1min),
                 testing::UnorderedElementsAre("visualizations/c", "visualizations/d", "estimations/b"));
 }
 
 TEST_P(RepositoriesTest, RemovalsAreClaimedWhenTheyAreDue) {
-    removals_.announce("late", clock.now() + 2min);
-    removals_.announce("soon", clock.now() + 1min);
-    EXPECT_THAT(removals_.claim_due(10, 1h), IsEmpty());
-    EXPECT_TRUE(removals_.extend("soon", clock.now() + 2min)) << "it is still written";
+    removals.announce("late", clock.now() + 2min);
+    removals.announce("soon", clock.now() + 1min);
+    EXPECT_THAT(removals.claim_due(10, 1h), IsEmpty());
+    EXPECT_TRUE(removals.extend("soon", clock.now() + 2min)) << "it is still written";
     clock.advance(2min);
-    EXPECT_THAT(removals_.claim_due(1, 1h).size(), 1U);
-    EXPECT_THAT(removals_.claim_due(10, 1h).size(), 1U);
-    EXPECT_THAT(removals_.claim_due(10, 1h), IsEmpty()) << "nobody gets a key twice";
-    EXPECT_FALSE(removals_.extend("soon", clock.now() + 1h)) << "too late";
-    EXPECT_EQ(removals_.take_back("soon").error().code, Code::conflict);
-    removals_.finish("soon");
+    EXPECT_THAT(removals.claim_due(1, 1h).size(), 1U);
+    EXPECT_THAT(removals.claim_due(10, 1h).size(), 1U);
+    EXPECT_THAT(removals.claim_due(10, 1h), IsEmpty()) << "nobody gets a key twice";
+    EXPECT_FALSE(removals.extend("soon", clock.now() + 1h)) << "too late";
+    EXPECT_EQ(removals.take_back("soon").error().code, Code::conflict);
+    removals.finish("soon");
     clock.advance(1h);
-    EXPECT_THAT(removals_.claim_due(10, 1h), ElementsAre("late")) << "whoever claimed it has died";
-    EXPECT_EQ(removals_.find("late")->claimed_at, clock.now());
+    EXPECT_THAT(removals.claim_due(10, 1h), ElementsAre("late")) << "whoever claimed it has died";
+    EXPECT_EQ(removals.find("late")->claimed_at, clock.now());
 }
 
 WorkerRecord sample_worker(const std::string& id, std::vector<Capability> capabilities) {
@@ -330,48 +329,48 @@ Capability estimates_with(const std::string& weights_digest) {
 TEST_P(RepositoriesTest, KnowsWhoIsAlive) {
     const Capability draws{.task_kind = "render", .parameter_version = 1};
     auto worker = sample_worker("w1", {estimates_with("d1"), draws});
-    workers_.add(worker);
-    workers_.add(sample_worker("w2", {}));
+    workers.add(worker);
+    workers.add(sample_worker("w2", {}));
     clock.advance(30s);
-    EXPECT_TRUE(workers_.heartbeat("w1"));
+    EXPECT_TRUE(workers.heartbeat("w1"));
     worker.registered_at = clock.now() - 30s;
     worker.heartbeat_at = clock.now();
-    EXPECT_THAT(workers_.live(clock.now() - 10s), ElementsAre(worker));
-    EXPECT_EQ(workers_.live(clock.now() - 30s).size(), 2U);
-    workers_.end("w1");
-    EXPECT_THAT(workers_.live(clock.now() - 10s), IsEmpty());
-    EXPECT_FALSE(workers_.heartbeat("w1")) << "it has ended";
-    EXPECT_FALSE(workers_.heartbeat("unknown"));
+    EXPECT_THAT(workers.live(clock.now() - 10s), ElementsAre(worker));
+    EXPECT_EQ(workers.live(clock.now() - 30s).size(), 2U);
+    workers.end("w1");
+    EXPECT_THAT(workers.live(clock.now() - 10s), IsEmpty());
+    EXPECT_FALSE(workers.heartbeat("w1")) << "it has ended";
+    EXPECT_FALSE(workers.heartbeat("unknown"));
 }
 
 TEST_P(RepositoriesTest, PinsToTheNewestThatCanRun) {
-    EXPECT_FALSE(workers_.find_capability("estimate", "blazepose-full")) << "never seen";
-    workers_.add(sample_worker("w1", {estimates_with("d1")}));
+    EXPECT_FALSE(workers.find_capability("estimate", "blazepose-full")) << "never seen";
+    workers.add(sample_worker("w1", {estimates_with("d1")}));
     clock.advance(1s);
-    workers_.add(sample_worker("w2", {estimates_with("d2")}));
+    workers.add(sample_worker("w2", {estimates_with("d2")}));
     clock.advance(1s);
     const Capability cannot{.task_kind = "estimate",
                             .parameter_version = 1,
                             .estimator = "blazepose-full",
                             .unavailable_reason = "no weights"};
-    workers_.add(sample_worker("w3", {cannot}));
-    workers_.end("w2");
-    EXPECT_EQ(workers_.find_capability("estimate", "blazepose-full"), estimates_with("d2"));
-    EXPECT_FALSE(workers_.find_capability("estimate", "sam-3d-body"));
-    EXPECT_FALSE(workers_.find_capability("estimate", std::nullopt));
+    workers.add(sample_worker("w3", {cannot}));
+    workers.end("w2");
+    EXPECT_EQ(workers.find_capability("estimate", "blazepose-full"), estimates_with("d2"));
+    EXPECT_FALSE(workers.find_capability("estimate", "sam-3d-body"));
+    EXPECT_FALSE(workers.find_capability("estimate", std::nullopt));
 }
 
 TEST_P(RepositoriesTest, ForgetsWorkersButNotWhatTheyWereTheLastToAnnounce) {
-    workers_.add(sample_worker("w1", {estimates_with("d1")}));
+    workers.add(sample_worker("w1", {estimates_with("d1")}));
     clock.advance(1h);
-    workers_.add(sample_worker("w2", {estimates_with("d2")}));
-    workers_.add(sample_worker("w3", {}));
+    workers.add(sample_worker("w2", {estimates_with("d2")}));
+    workers.add(sample_worker("w3", {}));
     clock.advance(1h);
-    workers_.forget(clock.now());
-    const auto left = workers_.live({});
+    workers.forget(clock.now());
+    const auto left = workers.live({});
     ASSERT_EQ(left.size(), 1U);
     EXPECT_EQ(left.front().id, "w2");
-    EXPECT_EQ(workers_.find_capability("estimate", "blazepose-full"), estimates_with("d2"));
+    EXPECT_EQ(workers.find_capability("estimate", "blazepose-full"), estimates_with("d2"));
 }
 
 }  // namespace

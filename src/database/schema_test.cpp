@@ -24,7 +24,7 @@ class SchemaTest : public DatabaseSuite {
             places += (places.empty() ? ":" : ", :") + std::string(parameter.name);
         }
         try {
-            auto transaction = database_->write();
+            auto transaction = database->write();
             transaction.execute("INSERT INTO " + table + " (" + names + ") VALUES (" + places + ")", base);
             return {};
         } catch (const ConstraintViolation& violation) {
@@ -45,7 +45,7 @@ class SchemaTest : public DatabaseSuite {
 
     std::string task_refusal(const Parameters& columns) { return refusal("tasks", waiting_task(), columns); }
 
-    std::unique_ptr<Database> database_ = open_with_tables();
+    std::unique_ptr<Database> database = open_with_tables();
 };
 
 const Parameters started = {{"state", "STARTED"}, {"lease_owner", "w"}, {"lease_token", "t"},
@@ -140,7 +140,7 @@ TEST_P(SchemaTest, RefusesEveryTaskThatContradictsItself) {
 }
 
 TEST_P(SchemaTest, ARecipeIsOpenOnce) {
-    auto transaction = database_->write();
+    auto transaction = database->write();
     const auto insert = [&](const char* id, const Parameters& columns) {
         const auto task = with(with(waiting_task(), columns), {{"id", std::string(35, 'i') + id}});
         std::string names, places;

@@ -90,7 +90,8 @@ std::vector<std::string> attempts_layer_by_layer() {
     std::vector<std::string> results;
     const auto network_before = network();
     if (leave_namespaces())
-        results.push_back(network() != network_before ? "namespaces: hold" : "namespaces: are the old ones");
+        results.emplace_back(network() != network_before ? "namespaces: hold"
+                                                         : "namespaces: are the old ones");
     if (become_nobody())
         results.push_back(attempt("root again", SYS_setresuid, 0, 0, 0));
     if (forbid_paths()) {

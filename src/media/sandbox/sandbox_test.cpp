@@ -21,23 +21,23 @@ constexpr int clip_frames = 60;
 /// A sandbox and a clip of pictures that all differ, with sound.
 class SandboxTest : public testing::Test {
   protected:
-    SandboxTest() : sandbox_(Sandbox::open(decoder_program, {.silence = std::chrono::seconds(60)}).value()) {
+    SandboxTest() : sandbox(Sandbox::open(decoder_program, {.silence = std::chrono::seconds(60)}).value()) {
         ffmpeg(
             "-f lavfi -i testsrc2=size=320x180:rate=30:duration=2 -f lavfi -i sine=duration=2 "
             "-c:v libx264 -g 15 -pix_fmt yuv420p -c:a aac -movflags +faststart " +
             path());
-        file_ = open_file(path()).value();
+        file = open_file(path()).value();
     }
 
-    [[nodiscard]] std::string path() const { return (folder_.path() / "clip.mp4").string(); }
+    [[nodiscard]] std::string path() const { return (folder.path() / "clip.mp4").string(); }
 
     std::unique_ptr<Decoder> open(const DecodeOptions& options = {}) {
-        return sandbox_->open_decoder(*file_, options, silent_log()).value();
+        return sandbox->open_decoder(*file, options, silent_log()).value();
     }
 
-    tests::TemporaryFolder folder_;
-    std::unique_ptr<Sandbox> sandbox_;
-    std::unique_ptr<ByteSource> file_;
+    tests::TemporaryFolder folder;
+    std::unique_ptr<Sandbox> sandbox;
+    std::unique_ptr<ByteSource> file;
 };
 
 std::vector<std::uint8_t> samples_of(const FrameView& view) {
@@ -58,18 +58,18 @@ std::vector<DecodedFrame> all_frames(Decoder& decoder) {
 
 TEST_F(SandboxTest, HoldsEveryRequiredLayer) {
     for (const std::string required : {"no_new_privileges", "limits", "system_calls"})
-        EXPECT_NE(std::ranges::find(sandbox_->layers(), required), sandbox_->layers().end()) << required;
+        EXPECT_NE(std::ranges::find(sandbox->layers(), required), sandbox->layers().end()) << required;
 }
 
 // Whoever keeps more frames than the ring has slots gets copies: nothing waits for ever, nothing is
 // overwritten.
 TEST_F(SandboxTest, FramesStayAsTheyWereHoweverManyAreKept) {
-    const auto inside = in_process().open_decoder(*file_, {}, silent_log()).value();
+    const auto inside = in_process().open_decoder(*file, {}, silent_log()).value();
     const auto expected = all_frames(*inside);
     auto decoder = open();
     const auto kept = all_frames(*decoder);
     decoder.reset();
-    sandbox_.reset();
+    sandbox.reset();
     ASSERT_EQ(kept.size(), expected.size());
     ASSERT_EQ(kept.size(), std::size_t{clip_frames});
     for (std::size_t i = 0; i < kept.size(); ++i)
@@ -83,19 +83,19 @@ TEST_F(SandboxTest, TheEndIsSaidAgain) {
 }
 
 TEST_F(SandboxTest, LeavesNoDescriptorNoMappingAndNoProcess) {
-    static_cast<void>(sandbox_->probe(*file_, {}, silent_log()));
-    sandbox_.reset();
+    static_cast<void>(sandbox->probe(*file, {}, silent_log()));
+    sandbox.reset();
     const auto descriptors = open_descriptors();
     {
-        sandbox_ = Sandbox::open(decoder_program).value();
+        sandbox = Sandbox::open(decoder_program).value();
         for (int i = 0; i < 5; ++i) {
             const auto decoder = open();
             ASSERT_TRUE(decoder->next().value());
             EXPECT_EQ(mapped_rings(), 1U);
-            ASSERT_TRUE(sandbox_->open_sound(*file_, {}, silent_log()).value());
-            ASSERT_TRUE(sandbox_->probe(*file_, {}, silent_log()));
+            ASSERT_TRUE(sandbox->open_sound(*file, {}, silent_log()).value());
+            ASSERT_TRUE(sandbox->probe(*file, {}, silent_log()));
         }
-        sandbox_.reset();
+        sandbox.reset();
     }
     EXPECT_EQ(open_descriptors(), descriptors);
     EXPECT_EQ(mapped_rings(), 0U);
@@ -107,15 +107,15 @@ TEST_F(SandboxTest, ServesManyThreadsAtOnce) {
     for (int i = 0; i < 4; ++i)
         threads.emplace_back([this] {
             const auto file = open_file(path()).value();
-            const auto decoder = sandbox_->open_decoder(*file, {}, silent_log()).value();
+            const auto decoder = sandbox->open_decoder(*file, {}, silent_log()).value();
             EXPECT_EQ(all_frames(*decoder).size(), std::size_t{clip_frames});
         });
 }
 
 TEST_F(SandboxTest, SoundIsTheSameToTheByte) {
     for (const auto start : {Microseconds(0), Microseconds(1'300'000)}) {
-        const auto inside = in_process().open_sound(*file_, start, silent_log()).value();
-        const auto sandboxed = sandbox_->open_sound(*file_, start, silent_log()).value();
+        const auto inside = in_process().open_sound(*file, start, silent_log()).value();
+        const auto sandboxed = sandbox->open_sound(*file, start, silent_log()).value();
         EXPECT_EQ(inside->format(), sandboxed->format());
         while (const auto expected = inside->next().value()) {
             const auto packet = sandboxed->next().value();
@@ -130,7 +130,7 @@ TEST_F(SandboxTest, SoundIsTheSameToTheByte) {
 }
 
 TEST_F(SandboxTest, AProgramThatIsNotThereIsSaidWhenItIsOpened) {
-    const auto opened = Sandbox::open(folder_.path() / "nothing");
+    const auto opened = Sandbox::open(folder.path() / "nothing");
     ASSERT_TRUE(opened.has_error());
     EXPECT_EQ(opened.error().code, Code::not_found);
 }
@@ -141,7 +141,7 @@ TEST_F(SandboxTest, ASpareThatDiedIsReplacedUnnoticed) {
         siginfo_t ended{};
         ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT);
     }
-    EXPECT_TRUE(sandbox_->probe(*file_, {}, silent_log()));
+    EXPECT_TRUE(sandbox->probe(*file, {}, silent_log()));
 }
 
 class FatalSignals : public SandboxTest, public testing::WithParamInterface<int> {};
@@ -161,14 +161,14 @@ TEST_P(FatalSignals, AtAnyFrameAreAnErrorAndNothingElse) {
             << next.error().message;
         EXPECT_EQ(decoder->next().error(), next.error());
     }
-    EXPECT_TRUE(sandbox_->probe(*file_, {}, silent_log()));
+    EXPECT_TRUE(sandbox->probe(*file, {}, silent_log()));
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, FatalSignals, testing::Values(SIGKILL, SIGSEGV, SIGABRT));
 
 TEST_F(SandboxTest, AStoppedChildIsKilledWhenItsTimeIsOver) {
-    sandbox_.reset();
-    sandbox_ = Sandbox::open(decoder_program, {.silence = std::chrono::milliseconds(1500)}).value();
+    sandbox.reset();
+    sandbox = Sandbox::open(decoder_program, {.silence = std::chrono::milliseconds(1500)}).value();
     const auto decoder = open();
     const auto stopped = working_child();
     ::kill(stopped, SIGSTOP);
@@ -221,9 +221,9 @@ class FailingSource final : public ByteSource {
 };
 
 TEST_F(SandboxTest, WhatTheSourceFailsWithIsTheSameAsInProcess) {
-    for (const std::uint64_t end : {std::uint64_t{0}, std::uint64_t{3000}, file_->size() - 100}) {
-        FailingSource source(*file_, end);
-        for (auto* opener : {&in_process(), static_cast<Opener*>(sandbox_.get())}) {
+    for (const std::uint64_t end : {std::uint64_t{0}, std::uint64_t{3000}, file->size() - 100}) {
+        FailingSource source(*file, end);
+        for (auto* opener : {&in_process(), static_cast<Opener*>(sandbox.get())}) {
             auto opened = opener->open_decoder(source, {}, silent_log());
             auto error = opened.has_error() ? std::optional(opened.error()) : std::nullopt;
             while (!error) {
@@ -261,7 +261,7 @@ TEST_F(SandboxTest, TheTimeOfTheSourceIsNotTheChilds) {
                                                            .answer = std::chrono::milliseconds(600)});
     if (impatient.has_error())
         GTEST_SKIP() << "this machine starts no child within that time";
-    SlowSource source(*file_);
+    SlowSource source(*file);
     EXPECT_TRUE((*impatient)->probe(source, {}, silent_log()));
 }
 
