@@ -150,7 +150,7 @@ TEST_F(ServerTest, KeepsNobodyWhoTrickles) {
 
 TEST_F(ServerTest, ReceivesUploadsAsRawBodyFormAndChunks) {
     const std::string file(3'000'000, 'v');
-    const auto expected = "\"bytes\":3000000,\"sha256\":\"" + digest_of(file) + "\"";
+    const auto expected = R"("bytes":3000000,"sha256":")" + digest_of(file) + '"';
     RawClient client(port());
     client.send(request("POST", "/uploads/?filename=a.mp4&description=short", "", file));
     auto answer = client.read_answer();
@@ -199,7 +199,7 @@ TEST_F(ServerTest, AnswersTheExpectationWithTheRefusal) {
 TEST_F(ServerTest, LetsAClientThatWritesEverythingFirstReadTheRefusal) {
     RawClient client(port());
     client.send(request("POST", "/uploads/?filename=refused.mp4", "Content-Length: 30000000\r\n"));
-    EXPECT_TRUE(client.send(std::string(30'000'000, 'x')));
+    EXPECT_TRUE(client.send(std::string().append(30'000'000, 'x')));
     const auto answer = client.read_answer();
     EXPECT_EQ(answer.status, 409);
     EXPECT_EQ(answer.field("Connection"), "close");
@@ -433,11 +433,15 @@ TEST_F(ServerTest, CurlIsContent) {
         return posed::tests::run(arguments);
     };
     EXPECT_THAT(run({url + "/items/7/"}).output, StartsWith(R"({"id":7)"));
-    EXPECT_THAT(run({"-F", "description=x", "-F", "file=@" POSED_IDLE_CLIENTS, url + "/uploads/"}).output,
-                HasSubstr("\"filename\":\"idle_clients\""));
-    EXPECT_THAT(run({"--data-binary", "@" POSED_IDLE_CLIENTS, url + "/uploads/?filename=refused.mp4"}).output,
-                HasSubstr("refused at once"));
-    EXPECT_THAT(run({"-F", "file=@" POSED_IDLE_CLIENTS, url + "/nowhere/"}).output,
+    EXPECT_THAT(
+        run({"-F", "description=x", "-F", std::string("file=@") + POSED_IDLE_CLIENTS, url + "/uploads/"})
+            .output,
+        HasSubstr(R"("filename":"idle_clients")"));
+    EXPECT_THAT(
+        run({"--data-binary", std::string("@") + POSED_IDLE_CLIENTS, url + "/uploads/?filename=refused.mp4"})
+            .output,
+        HasSubstr("refused at once"));
+    EXPECT_THAT(run({"-F", std::string("file=@") + POSED_IDLE_CLIENTS, url + "/nowhere/"}).output,
                 HasSubstr("unknown_path"));
 }
 
