@@ -42,7 +42,7 @@ TEST(EnvFile, NamesTheLineOfWhatItDoesNotUnderstand) {
          {Case{"NAME", "no ="}, Case{"=1", "no name"}, Case{"1A=1", "no name"}, Case{"A =1", "no name"},
           Case{"export A=1", "no name"}, Case{"A= 1", "text after a value"}, Case{"A=b c", "text after"},
           Case{"A='b'c", "text after"}, Case{"A='b'#c", "text after"}, Case{"A='b", "not closed"},
-          Case{"A=\"b\\\"", "not closed"}, Case{"A=\"\\x\"", "backslash"}, Case{"A=\"b\\", "backslash"},
+          Case{R"(A="b\")", "not closed"}, Case{R"(A="\x")", "backslash"}, Case{R"(A="b\)", "backslash"},
           Case{"A=\"$B\"", "write \\$"}, Case{"A=$B", "single quotes"}, Case{"A=b\"c", "single quotes"},
           Case{"A=\x01", "control"}, Case{"A='\x1b'", "control"}, Case{"B=2", "B is set twice"}}) {
         const auto read = parse_env_file(std::string("B=1\n") + line + "\n");
@@ -54,7 +54,7 @@ TEST(EnvFile, NamesTheLineOfWhatItDoesNotUnderstand) {
 }
 
 TEST(EnvFile, AnErrorShowsNoValue) {
-    for (const char* line : {"TOKEN=secret value", "TOKEN='secret", "TOKEN=\"secret\\q\"", "TOKEN=$secret"})
+    for (const char* line : {"TOKEN=secret value", "TOKEN='secret", R"(TOKEN="secret\q")", "TOKEN=$secret"})
         EXPECT_THAT(parse_env_file(line).error().message, Not(HasSubstr("secret"))) << line;
 }
 
