@@ -139,8 +139,9 @@ Result<std::optional<DecodedFrame>> StreamDecoder::next_at_rate() {
             shown->first_output = output;
             held_ = std::move(shown);
         }
-        if (held && output > held->first_output)
-            return give(*std::move(held), output - held->first_output);
+        const auto repeats = held ? output - held->first_output : 0;
+        if (repeats > 0)
+            return give(*std::move(held), repeats);
     }
 }
 
