@@ -28,11 +28,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::array<int, 2> sockets{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0)
         std::abort();
-    const Descriptor parents_end(sockets[1]);
+    const posed::Descriptor parents_end(sockets[1]);
     static_cast<void>(::send(parents_end.number(), said.data(), said.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
     // Nobody reads the answers: they fail at once instead of filling the socket.
     ::shutdown(parents_end.number(), SHUT_RDWR);
-    const Descriptor memory(::memfd_create("frames", 0));
-    serve(Channel(Descriptor(sockets[0])), memory, {});
+    const posed::Descriptor memory(::memfd_create("frames", 0));
+    serve(Channel(posed::Descriptor(sockets[0])), memory, {});
     return 0;
 }

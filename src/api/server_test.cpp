@@ -15,6 +15,7 @@
 #include "api/sample_api.h"
 #include "base/digest.h"
 #include "tests/support/process.h"
+#include "tests/support/shared_data.h"
 
 namespace posed::api {
 namespace {
@@ -417,8 +418,7 @@ TEST_F(ServerTest, RefusesWhenTooManyRequestsWait) {
 
 TEST_F(ServerTest, HoldsTenThousandIdleConnectionsOfAnotherProcess) {
     constexpr std::size_t count = 10'000;
-    if (raise_open_file_limit() < count + 100)
-        GTEST_SKIP() << "the system allows fewer open files";
+    POSED_REQUIRES(raise_open_file_limit() >= count + 100, "the system allows fewer open files");
     posed::tests::Process clients({POSED_IDLE_CLIENTS, std::to_string(port()), std::to_string(count)});
     ASSERT_TRUE(clients.wait_until_said("connected " + std::to_string(count)));
     while (server->connections() < count)

@@ -6,7 +6,7 @@
 
 namespace posed {
 
-/// Owns a file descriptor and closes it.
+/// Owns a file descriptor, or none (-1), and closes it.
 class Descriptor {
   public:
     explicit Descriptor(int number = -1) noexcept : number_(number) {}

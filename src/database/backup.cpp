@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "database/dialect.h"
 #include "database/session.h"
 
@@ -33,14 +34,9 @@ class PartialFile {
 };
 
 Result<> sync(const std::filesystem::path& path) {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open() || ::fsync(file.number()) != 0)
         return system_error(errno, path.string());
-    const bool synced = ::fsync(descriptor) == 0;
-    const auto error = errno;
-    ::close(descriptor);
-    if (!synced)
-        return system_error(error, path.string());
     return {};
 }
 

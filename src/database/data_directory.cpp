@@ -75,30 +75,22 @@ Result<> check_file_system(const std::filesystem::path& directory) {
     return {};
 }
 
-DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-DirectoryLock::~DirectoryLock() {
-    if (descriptor_ >= 0)
-        ::close(descriptor_);
-}
-
 Result<DirectoryLock> lock_data_directory(const std::filesystem::path& directory) {
     TRY(check_file_system(directory));
     const auto file = directory / "posed.lock";
-    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor < 0)
+    Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (!descriptor.is_open())
         return system_error(errno, file.string());
-    DirectoryLock lock(descriptor);
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (::flock(descriptor.number(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK)
             return system_error(errno, file.string());
-        return fail(Code::conflict,
-                    "the data folder " + directory.string() + " is in use by " + owner_in(descriptor),
-                    "stop that service first, or give this one a folder of its own (--data-dir)");
+        return fail(
+            Code::conflict,
+            "the data folder " + directory.string() + " is in use by " + owner_in(descriptor.number()),
+            "stop that service first, or give this one a folder of its own (--data-dir)");
     }
-    TRY(write_own_id(descriptor, file.string()));
-    return lock;
+    TRY(write_own_id(descriptor.number(), file.string()));
+    return DirectoryLock(std::move(descriptor));
 }
 
 }  // namespace posed::database

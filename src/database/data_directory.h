@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <optional>
 #include <string_view>
+#include <utility>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 /// The folder with everything of a service that runs on one machine. One service at a time; its processes
@@ -13,17 +15,9 @@ namespace posed::database {
 
 /// Holds a folder until the end of this object or of the process; programs that it starts do not inherit it.
 class DirectoryLock {
-  public:
-    DirectoryLock(DirectoryLock&& other) noexcept;
-    DirectoryLock& operator=(DirectoryLock&&) = delete;
-    DirectoryLock(const DirectoryLock&) = delete;
-    DirectoryLock& operator=(const DirectoryLock&) = delete;
-    ~DirectoryLock();
-
-  private:
     friend Result<DirectoryLock> lock_data_directory(const std::filesystem::path& directory);
-    explicit DirectoryLock(int descriptor) noexcept : descriptor_(descriptor) {}
-    int descriptor_;
+    explicit DirectoryLock(Descriptor file) noexcept : file_(std::move(file)) {}
+    Descriptor file_;
 };
 
 /// Errors: conflict with the process that holds it; invalid_argument on a network file system; not_found,

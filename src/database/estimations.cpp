@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "database/insertion.h"
 #include "database/listing.h"
-#include "database/removals.h"
 
 namespace posed::database {
 namespace {
@@ -35,36 +35,24 @@ Result<Inserted<EstimationRecord>> Estimations::insert(const EstimationRecord& e
             .query("SELECT id FROM videos WHERE id = :id FOR KEY SHARE", {{"id", estimation.video_id}})
             .empty())
         return fail(Code::not_found, "there is no video " + std::to_string(estimation.video_id));
-    const auto inserted = transaction_.query(
-        "INSERT INTO estimations (video_id, recipe_hash, storage_key, estimator, weights_digest, "
-        " engine_revision, engine_version, requested_width, requested_height, requested_fps, "
-        " skip_start_seconds, duration_seconds, frame_count, person_frame_count, description, created_at) "
-        "VALUES (:video_id, :recipe_hash, :storage_key, :estimator, :weights_digest, "
-        " :engine_revision, :engine_version, :requested_width, :requested_height, :requested_fps, "
-        " :skip_start_seconds, :duration_seconds, :frame_count, :person_frame_count, :description, "
-        ":created_at) "
-        "ON CONFLICT (recipe_hash) DO NOTHING RETURNING *",
-        {{"video_id", estimation.video_id},
-         {"recipe_hash", estimation.recipe_hash},
-         {"storage_key", estimation.storage_key},
-         {"estimator", estimation.estimator},
-         {"weights_digest", estimation.weights_digest},
-         {"engine_revision", estimation.engine_revision},
-         {"engine_version", estimation.engine_version},
-         {"requested_width", estimation.requested_size.width},
-         {"requested_height", estimation.requested_size.height},
-         {"requested_fps", estimation.requested_fps},
-         {"skip_start_seconds", estimation.skip_start_seconds},
-         {"duration_seconds", estimation.duration_seconds},
-         {"frame_count", estimation.frame_count},
-         {"person_frame_count", estimation.person_frame_count},
-         {"description", estimation.description},
-         {"created_at", transaction_.now()}});
-    if (inserted.empty())
-        return Inserted<EstimationRecord>{.record = find_by_recipe(estimation.recipe_hash).value(),
-                                          .created = false};
-    TRY(Removals(transaction_).take_back(estimation.storage_key));
-    return Inserted<EstimationRecord>{.record = estimation_of(inserted.front()), .created = true};
+    return insert_or_find(transaction_, "estimations", {"recipe_hash", estimation.recipe_hash},
+                          {{"video_id", estimation.video_id},
+                           {"recipe_hash", estimation.recipe_hash},
+                           {"storage_key", estimation.storage_key},
+                           {"estimator", estimation.estimator},
+                           {"weights_digest", estimation.weights_digest},
+                           {"engine_revision", estimation.engine_revision},
+                           {"engine_version", estimation.engine_version},
+                           {"requested_width", estimation.requested_size.width},
+                           {"requested_height", estimation.requested_size.height},
+                           {"requested_fps", estimation.requested_fps},
+                           {"skip_start_seconds", estimation.skip_start_seconds},
+                           {"duration_seconds", estimation.duration_seconds},
+                           {"frame_count", estimation.frame_count},
+                           {"person_frame_count", estimation.person_frame_count},
+                           {"description", estimation.description},
+                           {"created_at", transaction_.now()}},
+                          &estimation_of);
 }
 
 std::optional<EstimationRecord> Estimations::find(std::int64_t id) {

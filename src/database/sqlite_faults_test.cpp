@@ -7,7 +7,6 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "database/database.h"
 #include "database/migrations.h"
 #include "tests/support/shared_data.h"
+#include "tests/support/small_file_system.h"
 
 namespace posed::database {
 namespace {
@@ -68,29 +68,25 @@ TEST(SqliteFaults, AKilledProcessLeavesWhatItCommitted) {
 }
 
 TEST(SqliteFaults, AFullDiskLosesOneTransactionAndNothingElse) {
-    const TemporaryFolder folder;
-    if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=2m") != 0)
-        GTEST_SKIP() << "mounting a small file system needs root";
-    {
-        const auto database = open_sqlite(folder.path() / "posed.db", {}, system_clock()).value();
-        migrate_up(*database).value();
-        const auto insert_one = [&](const std::string& key) {
-            auto transaction = database->write();
-            transaction.execute(insert, {{"key", key}});
-            transaction.commit();
-        };
-        insert_one("first");
-        std::ofstream filler(folder.path() / "filler");
-        while (filler << std::string(4096, 'x') << std::flush) {
-        }
-        EXPECT_THROW(insert_one(std::string(100'000, 'x')), Unavailable);
-        EXPECT_EQ(count(*database), 1) << "it still answers";
-        std::filesystem::remove(folder.path() / "filler");
-        filler.close();
-        insert_one("second");
-        EXPECT_EQ(count(*database), 2);
+    const tests::SmallFileSystem disk(2 << 20);
+    POSED_NEEDS_DISK(disk);
+    const auto database = open_sqlite(disk.path() / "posed.db", {}, system_clock()).value();
+    migrate_up(*database).value();
+    const auto insert_one = [&](const std::string& key) {
+        auto transaction = database->write();
+        transaction.execute(insert, {{"key", key}});
+        transaction.commit();
+    };
+    insert_one("first");
+    std::ofstream filler(disk.path() / "filler");
+    while (filler << std::string(4096, 'x') << std::flush) {
     }
-    ::umount2(folder.path().c_str(), MNT_DETACH);
+    EXPECT_THROW(insert_one(std::string(100'000, 'x')), Unavailable);
+    EXPECT_EQ(count(*database), 1) << "it still answers";
+    std::filesystem::remove(disk.path() / "filler");
+    filler.close();
+    insert_one("second");
+    EXPECT_EQ(count(*database), 2);
 }
 
 TEST(SqliteFaults, ADatabaseThatIsDamagedLaterIsUnavailable) {

@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "database/insertion.h"
 #include "database/listing.h"
-#include "database/removals.h"
 
 namespace posed::database {
 namespace {
@@ -31,33 +31,24 @@ VideoRecord video_of(const Row& row) {
 Result<Inserted<VideoRecord>> Videos::insert(const VideoRecord& video) {
     TRY(check_text("the filename", video.filename));
     TRY(check_text("the description", video.description.value_or("")));
-    const auto inserted = transaction_.query(
-        "INSERT INTO videos (sha256, storage_key, filename, media_type, size_bytes, coded_width, "
-        "coded_height, "
-        " width, height, rotation, fps, duration_us, frame_count, codec, description, created_at) "
-        "VALUES (:sha256, :storage_key, :filename, :media_type, :size_bytes, :coded_width, :coded_height, "
-        " :width, :height, :rotation, :fps, :duration_us, :frame_count, :codec, :description, :created_at) "
-        "ON CONFLICT (sha256) DO NOTHING RETURNING *",
-        {{"sha256", video.sha256},
-         {"storage_key", video.storage_key},
-         {"filename", video.filename},
-         {"media_type", video.media_type},
-         {"size_bytes", video.size_bytes},
-         {"coded_width", video.coded.width},
-         {"coded_height", video.coded.height},
-         {"width", video.displayed.width},
-         {"height", video.displayed.height},
-         {"rotation", video.rotation},
-         {"fps", video.fps},
-         {"duration_us", video.duration},
-         {"frame_count", video.frame_count},
-         {"codec", video.codec},
-         {"description", video.description},
-         {"created_at", transaction_.now()}});
-    if (inserted.empty())
-        return Inserted<VideoRecord>{.record = find_by_sha256(video.sha256).value(), .created = false};
-    TRY(Removals(transaction_).take_back(video.storage_key));
-    return Inserted<VideoRecord>{.record = video_of(inserted.front()), .created = true};
+    return insert_or_find(transaction_, "videos", {"sha256", video.sha256},
+                          {{"sha256", video.sha256},
+                           {"storage_key", video.storage_key},
+                           {"filename", video.filename},
+                           {"media_type", video.media_type},
+                           {"size_bytes", video.size_bytes},
+                           {"coded_width", video.coded.width},
+                           {"coded_height", video.coded.height},
+                           {"width", video.displayed.width},
+                           {"height", video.displayed.height},
+                           {"rotation", video.rotation},
+                           {"fps", video.fps},
+                           {"duration_us", video.duration},
+                           {"frame_count", video.frame_count},
+                           {"codec", video.codec},
+                           {"description", video.description},
+                           {"created_at", transaction_.now()}},
+                          &video_of);
 }
 
 std::optional<VideoRecord> Videos::find(std::int64_t id) {

@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "database/insertion.h"
 #include "database/listing.h"
-#include "database/removals.h"
 
 namespace posed::database {
 namespace {
@@ -32,29 +32,19 @@ Result<Inserted<VisualizationRecord>> Visualizations::insert(const Visualization
                    {{"id", visualization.estimation_id}})
             .empty())
         return fail(Code::not_found, "there is no estimation " + std::to_string(visualization.estimation_id));
-    const auto inserted = transaction_.query(
-        "INSERT INTO visualizations (estimation_id, recipe_hash, storage_key, show_bbox, "
-        "show_bbox_confidence, "
-        " show_keypoints, show_skeleton, crf, preset, description, created_at) "
-        "VALUES (:estimation_id, :recipe_hash, :storage_key, :show_bbox, :show_bbox_confidence, "
-        " :show_keypoints, :show_skeleton, :crf, :preset, :description, :created_at) "
-        "ON CONFLICT (recipe_hash) DO NOTHING RETURNING *",
-        {{"estimation_id", visualization.estimation_id},
-         {"recipe_hash", visualization.recipe_hash},
-         {"storage_key", visualization.storage_key},
-         {"show_bbox", visualization.show_bbox},
-         {"show_bbox_confidence", visualization.show_bbox_confidence},
-         {"show_keypoints", visualization.show_keypoints},
-         {"show_skeleton", visualization.show_skeleton},
-         {"crf", visualization.crf},
-         {"preset", visualization.preset},
-         {"description", visualization.description},
-         {"created_at", transaction_.now()}});
-    if (inserted.empty())
-        return Inserted<VisualizationRecord>{.record = find_by_recipe(visualization.recipe_hash).value(),
-                                             .created = false};
-    TRY(Removals(transaction_).take_back(visualization.storage_key));
-    return Inserted<VisualizationRecord>{.record = visualization_of(inserted.front()), .created = true};
+    return insert_or_find(transaction_, "visualizations", {"recipe_hash", visualization.recipe_hash},
+                          {{"estimation_id", visualization.estimation_id},
+                           {"recipe_hash", visualization.recipe_hash},
+                           {"storage_key", visualization.storage_key},
+                           {"show_bbox", visualization.show_bbox},
+                           {"show_bbox_confidence", visualization.show_bbox_confidence},
+                           {"show_keypoints", visualization.show_keypoints},
+                           {"show_skeleton", visualization.show_skeleton},
+                           {"crf", visualization.crf},
+                           {"preset", visualization.preset},
+                           {"description", visualization.description},
+                           {"created_at", transaction_.now()}},
+                          &visualization_of);
 }
 
 std::optional<VisualizationRecord> Visualizations::find(std::int64_t id) {

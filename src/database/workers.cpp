@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "database/insertion.h"
+
 namespace posed::database {
 namespace {
 
@@ -28,28 +30,22 @@ WorkerRecord worker_of(const Row& row) {
 }  // namespace
 
 void Workers::add(const WorkerRecord& worker) {
-    transaction_.execute(
-        "INSERT INTO workers (id, queue, host, binary_version, slots, registered_at, heartbeat_at) "
-        "VALUES (:id, :queue, :host, :binary_version, :slots, :now, :now)",
-        {{"id", worker.id},
-         {"queue", worker.queue},
-         {"host", worker.host},
-         {"binary_version", worker.binary_version},
-         {"slots", worker.slots},
-         {"now", transaction_.now()}});
-    for (const auto& capability : worker.capabilities)
-        transaction_.execute(
-            "INSERT INTO worker_capabilities (worker_id, task_kind, parameter_version, estimator, "
-            " weights_digest, engine_revision, unavailable_reason) "
-            "VALUES (:worker_id, :task_kind, :parameter_version, :estimator, "
-            " :weights_digest, :engine_revision, :unavailable_reason)",
-            {{"worker_id", worker.id},
-             {"task_kind", capability.task_kind},
-             {"parameter_version", capability.parameter_version},
-             {"estimator", capability.estimator},
-             {"weights_digest", capability.weights_digest},
-             {"engine_revision", capability.engine_revision},
-             {"unavailable_reason", capability.unavailable_reason}});
+    const auto now = transaction_.now();
+    const Parameters row{{"id", worker.id},       {"queue", worker.queue},
+                         {"host", worker.host},   {"binary_version", worker.binary_version},
+                         {"slots", worker.slots}, {"registered_at", now},
+                         {"heartbeat_at", now}};
+    transaction_.execute(insertion_of("workers", row), row);
+    for (const auto& capability : worker.capabilities) {
+        const Parameters capability_row{{"worker_id", worker.id},
+                                        {"task_kind", capability.task_kind},
+                                        {"parameter_version", capability.parameter_version},
+                                        {"estimator", capability.estimator},
+                                        {"weights_digest", capability.weights_digest},
+                                        {"engine_revision", capability.engine_revision},
+                                        {"unavailable_reason", capability.unavailable_reason}};
+        transaction_.execute(insertion_of("worker_capabilities", capability_row), capability_row);
+    }
 }
 
 bool Workers::heartbeat(std::string_view id) {

@@ -10,12 +10,11 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include "media/reference_ffmpeg.h"
 #include "tests/support/shared_data.h"
+#include "tests/support/small_file_system.h"
 
 namespace posed::media {
 namespace {
@@ -337,21 +336,13 @@ TEST_F(EncoderTest, AFileLimitIsSaidAsStorageFullAndLeavesNothing) {
 }
 
 TEST_F(EncoderTest, AFullDiskIsSaidWithThePathAndLeavesNothing) {
-    // Below a chroot whose root is no mount point, EINVAL: there is nothing to make private then.
-    const bool mounted =
-        ::unshare(CLONE_NEWNS) == 0 &&
-        (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 || errno == EINVAL) &&
-        ::mount("none", folder().c_str(), "tmpfs", 0, "size=300k") == 0;
-    if (!mounted) {
-        ASSERT_FALSE(tests::running_in_ci())
-            << "a small file system cannot be mounted here: " << std::strerror(errno);
-        GTEST_SKIP() << "a small file system can be mounted by root only";
-    }
-    const auto error = error_of_a_full_disk(file("out.mp4"));
+    const tests::SmallFileSystem disk(300 << 10);
+    POSED_NEEDS_DISK(disk);
+    const auto path = disk.path() / "out.mp4";
+    const auto error = error_of_a_full_disk(path);
     EXPECT_EQ(error.code, Code::storage_full) << error.message;
-    EXPECT_NE(error.message.find(file("out.mp4").string()), std::string::npos) << error.message;
-    EXPECT_TRUE(std::filesystem::is_empty(folder()));
-    ::umount2(folder().c_str(), MNT_DETACH);
+    EXPECT_NE(error.message.find(path.string()), std::string::npos) << error.message;
+    EXPECT_TRUE(std::filesystem::is_empty(disk.path()));
 }
 
 }  // namespace

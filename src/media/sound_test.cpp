@@ -102,7 +102,7 @@ class SoundTest : public ::testing::TestWithParam<Kind> {
     /// delayed.
     [[nodiscard]] std::filesystem::path beeping(const Kind& kind, double picture_delay = 0,
                                                 double sound_delay = 0) const {
-        const auto path = file(kind.file);
+        auto path = file(kind.file);
         ffmpeg("-itsoffset " + std::to_string(picture_delay) +
                " -f lavfi -i color=gray:size=64x48:rate=25:duration=4 -itsoffset " +
                std::to_string(sound_delay) +

@@ -119,7 +119,7 @@ class Drawing {
     static std::int64_t usual_duration(const VideoInfo& video) {
         const double ticks =
             video.frame_rate.numerator > 0 ? 1 / (video.frame_rate.value() * video.time_base.value()) : 0;
-        return std::max<std::int64_t>(1, static_cast<std::int64_t>(ticks + 0.5));
+        return std::max<std::int64_t>(1, std::llround(ticks));
     }
 
     const results::ArchiveHeader& header_;

@@ -17,6 +17,7 @@
 #include "results/sample_archive.h"
 #include "results/temporary_file.h"
 #include "tests/support/shared_data.h"
+#include "tests/support/small_file_system.h"
 
 namespace posed::results {
 namespace {
@@ -220,17 +221,16 @@ TEST(ArchiveWriter, LeavesTheOldFileWhenTheDiskIsFull) {
 }
 
 TEST(ArchiveWriter, LeavesNothingOnAFullDisk) {
-    const TemporaryFolder folder;
-    if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=1m") != 0)
-        GTEST_SKIP() << "only root can mount a small disk";
+    const tests::SmallFileSystem disk(1 << 20);
+    POSED_NEEDS_DISK(disk);
     for (const int frames : {2000, 550}) {
-        const auto path = folder.path() / "a.safetensors";
+        const auto path = disk.path() / "a.safetensors";
         const auto writer = create_archive(path, sample_header(33)).value();
         expect_full(fill(*writer, frames), path);
-        EXPECT_EQ(entries_in(folder.path()), 0U);
-        EXPECT_EQ(std::filesystem::space(folder.path()).available, 1U << 20);
+        EXPECT_EQ(entries_in(disk.path()), 0U);
+        EXPECT_EQ(std::filesystem::space(disk.path()).available, 1U << 20);
     }
-    EXPECT_EQ(::umount(folder.path().c_str()), 0);
+    EXPECT_EQ(::umount(disk.path().c_str()), 0) << "nothing is held open";
 }
 
 std::int64_t peak_memory() {

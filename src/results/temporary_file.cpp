@@ -12,28 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
+
 namespace posed::results {
 namespace {
 
 constexpr std::size_t buffer_size = 1 << 16;
 constexpr int attempts_at_a_name = 100;
 constexpr mode_t mode = 0666;  // less the umask, as for any file that a program makes
-
-class Descriptor {
-  public:
-    explicit Descriptor(int number) noexcept : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0)
-            ::close(number_);
-    }
-
-    [[nodiscard]] int number() const noexcept { return number_; }
-
-  private:
-    int number_;
-};
 
 Error failure_at(const std::filesystem::path& target, int error_number) {
     auto error = system_error(error_number, target.string());

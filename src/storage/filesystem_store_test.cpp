@@ -96,8 +96,7 @@ TEST(FilesystemStore, APlaceThatCannotBeUsedIsRefusedWithItsName) {
 
 TEST(FilesystemStore, AFullDiskIsToldAndLeavesNothing) {
     const tests::SmallFileSystem disk(256 << 10);
-    if (!disk.mounted())
-        GTEST_SKIP() << "mounting a small file system needs root";
+    POSED_NEEDS_DISK(disk);
     const auto store = open_store(disk.path());
     ASSERT_TRUE(put_kilobytes(*store, "videos/small.mp4", 10));
 
@@ -119,8 +118,7 @@ TEST(FilesystemStore, AFullDiskIsToldAndLeavesNothing) {
 
 TEST(FilesystemStore, ADiskThatMayNotBeWrittenIsAPermissionError) {
     const tests::SmallFileSystem disk(256 << 10);
-    if (!disk.mounted())
-        GTEST_SKIP() << "mounting a small file system needs root";
+    POSED_NEEDS_DISK(disk);
     const auto store = open_store(disk.path());
     ASSERT_TRUE(put_kilobytes(*store, "videos/a.mp4", 1));
     disk.make_read_only();
@@ -132,8 +130,7 @@ TEST(FilesystemStore, ADiskThatMayNotBeWrittenIsAPermissionError) {
 
 TEST(FilesystemStore, FreeSpaceIsTheDisksOrTheLimits) {
     const tests::SmallFileSystem disk(1 << 20);
-    if (!disk.mounted())
-        GTEST_SKIP() << "mounting a small file system needs root";
+    POSED_NEEDS_DISK(disk);
     EXPECT_LE(open_store(disk.path())->usage().value().free_bytes, 1U << 20);
     EXPECT_GT(open_store(disk.path())->usage().value().free_bytes, 900U << 10);
     EXPECT_EQ(open_store(disk.path(), 5000)->usage().value().free_bytes, 5000U);

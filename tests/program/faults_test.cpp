@@ -21,8 +21,7 @@ std::vector<std::string> estimate(const std::filesystem::path& clip, const std::
 
 TEST(Faults, AFullDiskIsAClearErrorAndLeavesNothing) {
     const SmallFileSystem small(64 << 10);
-    if (!small.mounted())
-        GTEST_SKIP() << "mounting a small file system needs root";
+    POSED_NEEDS_DISK(small);
     const TemporaryFolder folder;
     const auto archive = folder.path() / "clip.safetensors";
     ASSERT_EQ(run(estimate(synthetic_clip(), archive)).exit_code, 0);

@@ -32,11 +32,15 @@ class TemporaryFolder {
 
 }  // namespace posed::tests
 
-/// First line of a test that reads `../shared`.
-#define POSED_NEEDS(path)                                                               \
-    if (!std::filesystem::exists(path)) {                                               \
-        if (posed::tests::running_in_ci())                                              \
-            FAIL() << (path) << " is missing, and nothing may be skipped with CI=true"; \
-        GTEST_SKIP() << (path) << " is missing";                                        \
-    }                                                                                   \
+/// First line of a test that needs something of the machine. Where `condition` does not hold, the test is
+/// skipped and says what is lacking; with CI=true it fails.
+#define POSED_REQUIRES(condition, lacking)                                    \
+    if (!(condition)) {                                                       \
+        if (posed::tests::running_in_ci())                                    \
+            FAIL() << lacking << ", and nothing may be skipped with CI=true"; \
+        GTEST_SKIP() << lacking;                                              \
+    }                                                                         \
     static_assert(true)
+
+/// First line of a test that reads `../shared`.
+#define POSED_NEEDS(path) POSED_REQUIRES(std::filesystem::exists(path), (path) << " is missing")

@@ -8,7 +8,7 @@
 namespace posed::tests {
 
 /// A file system of its own of `bytes` bytes, in memory, for as long as the object lives. Mounting one needs
-/// root: ask `mounted`.
+/// root: begin the test with `POSED_NEEDS_DISK`.
 class SmallFileSystem {
   public:
     explicit SmallFileSystem(std::size_t bytes);
@@ -28,3 +28,6 @@ class SmallFileSystem {
 };
 
 }  // namespace posed::tests
+
+/// After the disk of a test: it is there, or the test ends.
+#define POSED_NEEDS_DISK(disk) POSED_REQUIRES((disk).mounted(), "mounting a small file system needs root")

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/shared_data.h"
 #include "tests/tidy/includes.h"
 #include "tests/tidy/rules.h"
 #include "tests/tidy/source.h"
@@ -72,8 +73,7 @@ TEST(Tree, OpenEndsSayTheirKind) {
 TEST(Tree, TrackedFilesNameNoMachineAndAreSmall) {
     const auto [list, succeeded] =
         output_of("git -c safe.directory='*' -C '" + root.string() + "' ls-files -z --cached 2>/dev/null");
-    if (!succeeded)
-        GTEST_SKIP() << "not a git checkout";
+    POSED_REQUIRES(succeeded, "this is no git checkout");
     std::istringstream paths(list);
     int count = 0;
     for (std::string path; std::getline(paths, path, '\0'); ++count) {

@@ -6,7 +6,7 @@
 #include <stop_token>
 #include <vector>
 
-#include "media/sandbox/descriptor.h"
+#include "base/descriptor.h"
 
 namespace posed::media::sandbox {
 

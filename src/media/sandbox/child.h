@@ -5,9 +5,9 @@
 
 #include <sys/types.h>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "media/sandbox/channel.h"
-#include "media/sandbox/descriptor.h"
 
 namespace posed::media::sandbox {
 

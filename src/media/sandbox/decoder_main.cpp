@@ -11,8 +11,8 @@
 
 int main(int argc, char** argv) {
     using namespace posed::media::sandbox;
-    Channel channel{Descriptor(child_socket)};
-    const Descriptor memory(child_memory);
+    Channel channel{posed::Descriptor(child_socket)};
+    const posed::Descriptor memory(child_memory);
     const auto layers = confine(argc == 2 ? static_cast<pid_t>(std::atol(argv[1])) : 0);
     if (layers.has_error())
         refuse(std::move(channel), layers.error());

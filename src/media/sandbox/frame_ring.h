@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
-#include "media/sandbox/descriptor.h"
 
 namespace posed::media::sandbox {
 

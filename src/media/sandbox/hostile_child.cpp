@@ -61,7 +61,7 @@ class Attack {
     }
 
   private:
-    Channel channel_{Descriptor(child_socket)};
+    Channel channel_{posed::Descriptor(child_socket)};
 };
 
 void find(Attack& attack, const std::function<void(VideoInfo&)>& change) {

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "media/sandbox/confinement.h"
 
 namespace posed::media::sandbox {
@@ -41,12 +42,8 @@ bool forbid_paths() noexcept {
                               : version >= 4 ? offsetof(Ruleset, scopes)
                                              : offsetof(Ruleset, ports);
     // Everything is governed by it and no exception is added.
-    const long ruleset = ::syscall(SYS_landlock_create_ruleset, &rules, bytes, 0);
-    if (ruleset < 0)
-        return false;
-    const bool holds = ::syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
-    ::close(static_cast<int>(ruleset));
-    return holds;
+    const Descriptor ruleset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &rules, bytes, 0)));
+    return ruleset.is_open() && ::syscall(SYS_landlock_restrict_self, ruleset.number(), 0) == 0;
 }
 
 }  // namespace posed::media::sandbox

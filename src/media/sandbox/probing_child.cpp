@@ -112,7 +112,7 @@ std::vector<std::string> attempts_layer_by_layer() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    Channel channel{Descriptor(child_socket)};
+    Channel channel{posed::Descriptor(child_socket)};
     std::vector<std::string> report;
     if (std::string_view(argv[0]).ends_with("layer_by_layer")) {
         report = attempts_layer_by_layer();

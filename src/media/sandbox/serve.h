@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "media/sandbox/channel.h"
-#include "media/sandbox/descriptor.h"
 
 namespace posed::media::sandbox {
 

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "database/database.h"
+#include "database/removals.h"
+#include "database/resources.h"
+#include "database/row.h"
+
+/// Private to this folder: how repositories add rows.
+namespace posed::database {
+
+/// `INSERT INTO table (...) VALUES (...)` of a row with all these columns.
+[[nodiscard]] std::string insertion_of(std::string_view table, const Parameters& row);
+
+/// Adds the row with `storage_key`, whose object then no longer awaits removal; or finds the one that has the
+/// same value in `unique_column`. Errors: those of `Removals::take_back`.
+template <class Record>
+Result<Inserted<Record>> insert_or_find(Transaction& transaction, const std::string& table,
+                                        const Parameter& unique, const Parameters& row,
+                                        Record (*record_of)(const Row&)) {
+    const std::string column(unique.name);
+    const auto inserted = transaction.query(
+        insertion_of(table, row) + " ON CONFLICT (" + column + ") DO NOTHING RETURNING *", row);
+    if (inserted.empty()) {
+        const auto found =
+            transaction.query("SELECT * FROM " + table + " WHERE " + column + " = :" + column, {unique});
+        return Inserted<Record>{.record = record_of(found.at(0)), .created = false};
+    }
+    TRY(Removals(transaction).take_back(inserted.front().get<std::string>("storage_key")));
+    return Inserted<Record>{.record = record_of(inserted.front()), .created = true};
+}
+
+}  // namespace posed::database
