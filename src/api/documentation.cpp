@@ -24,7 +24,7 @@ constexpr const char* swagger_page = R"(<!doctype html>
 <title>Posed: the API</title>
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
-<body>
+<body style="margin: 0">
 <div id="swagger-ui"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/start.js"></script>
@@ -43,7 +43,7 @@ constexpr const char* redoc_page = R"(<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Posed: the API</title>
 </head>
-<body>
+<body style="margin: 0">
 <div id="redoc"></div>
 <script src="/redoc/redoc.standalone.js"></script>
 <script src="/redoc/start.js"></script>
@@ -100,6 +100,16 @@ Result<std::string> text_of(const std::filesystem::path& path) {
     return text;
 }
 
+/// ReDoc's script without the address of its maker's logo: the page's policy would refuse that picture, and
+/// the browser would complain on every visit.
+Result<std::string> redoc_script(const std::filesystem::path& path) {
+    constexpr std::string_view logo = "https://cdn.redoc.ly/redoc/logo-mini.svg";
+    auto script = TRY(text_of(path));
+    if (const auto place = script.find(logo); place != std::string::npos)
+        script.replace(place, logo.size(), "data:,");
+    return script;
+}
+
 }  // namespace
 
 Result<std::vector<Route>> documentation_routes(const std::filesystem::path& web_folder,
@@ -116,8 +126,8 @@ Result<std::vector<Route>> documentation_routes(const std::filesystem::path& web
         asset_route("/docs/swagger-ui-bundle.js", script, TRY(text_of(web_folder / "swagger-ui-bundle.js"))));
     routes.push_back(asset_route("/redoc/", html, redoc_page));
     routes.push_back(asset_route("/redoc/start.js", script, redoc_start));
-    routes.push_back(
-        asset_route("/redoc/redoc.standalone.js", script, TRY(text_of(web_folder / "redoc.standalone.js"))));
+    routes.push_back(asset_route("/redoc/redoc.standalone.js", script,
+                                 TRY(redoc_script(web_folder / "redoc.standalone.js"))));
     return routes;
 }
 

@@ -76,6 +76,8 @@ TEST(Documentation, NeedsNoOtherHost) {
                 << path;
         }
     }
+    const auto redoc = router.find(Method::get, {"redoc", "redoc.standalone.js"}).route->handler({}).value();
+    EXPECT_THAT(sample::body_of(redoc), Not(HasSubstr("https://cdn.")));
     const auto response =
         router.find(Method::get, {"docs", "swagger-ui-bundle.js"}).route->handler({}).value();
     EXPECT_THAT(std::string(*response.headers.find("Content-Security-Policy")),

@@ -1,5 +1,7 @@
-// Serves the sample API until its standard input ends: sample_server PORT IO_THREADS [FILE]. For measurements
-// with wrk and curl; /file/ sends FILE.
+// What benchmarks/http asks: the tests' sample API, until standard input ends: http_server IO_THREADS FILE
+//
+// /items/quick/1/ is answered at once, /items/1/ by the blocking pool; /file/ sends FILE, /uploads/ hashes
+// what it gets. The first line of standard output is the port.
 
 #include <cstdlib>
 #include <iostream>
@@ -15,12 +17,11 @@ int main(int argc, char** argv) {
     raise_open_file_limit();
     const auto log = posed::log_to_standard_error(posed::Log::Level::info, posed::LogFormat::json);
     sample::Api api({}, *log);
-    if (argc > 3)
-        api.services.source = posed::open_file(argv[3]).value();
-    const auto server = open_server({.port = static_cast<std::uint16_t>(std::atoi(argv[1])),
-                                     .io_threads = static_cast<unsigned>(std::atoi(argv[2]))},
+    api.services.source = posed::open_file(argv[2]).value();
+    const auto server = open_server({.port = 0, .io_threads = static_cast<unsigned>(std::atoi(argv[1]))},
                                     api.application, *log)
                             .value();
+    std::cout << server->port() << std::endl;
     for (std::string line; std::getline(std::cin, line);) {
     }
     return 0;
