@@ -96,7 +96,7 @@ double measure_story(ByteSource& video, estimation::Estimator& estimator,
     options.decoder_threads = processors;
     const auto report =
         pipeline::estimate_video(video, media::in_process(), estimator, options, target,
-                                 {.stop = {}, .report = [](const auto&) {}, .log = silent_log()});
+                                 {.stop = {}, .report = [](const auto&) { return Result<>(); }, .log = silent_log()});
     return report.value().timings.wall.count();
 }
 

@@ -106,6 +106,7 @@ Status status_of(Code code) noexcept {
         case Code::empty_window:
         case Code::frames_lost:
         case Code::model_missing:
+        case Code::estimator_unavailable:
             return Status::unprocessable_content;
         case Code::unavailable:
         case Code::decoder_crashed:

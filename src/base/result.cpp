@@ -36,6 +36,8 @@ const char* name_of(Code code) noexcept {
             return "corrupt_model";
         case Code::model_missing:
             return "model_missing";
+        case Code::estimator_unavailable:
+            return "estimator_unavailable";
         case Code::storage_full:
             return "storage_full";
         case Code::input_output:

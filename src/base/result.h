@@ -11,28 +11,29 @@ namespace posed {
 
 /// What callers branch on. Closed: text for people stands beside it in `Error`.
 enum class Code {
-    invalid_argument,   ///< an option or parameter outside its range
-    malformed,          ///< bytes that are not what they say: a broken or empty upload
-    not_found,          ///< a file or resource that should be there is not
-    permission_denied,  ///< the file or resource may not be read or written
-    unsupported_media,  ///< not a container or codec that we accept
-    corrupt_media,      ///< accepted kind, but the bytes do not decode
-    no_video_stream,    ///< a readable container without a picture track
-    empty_window,       ///< the window holds no frame
-    limit_exceeded,     ///< a configured limit on pixels, duration, frames or bytes
-    frames_lost,        ///< frames were lost and the caller asked for none (`--strict`)
-    corrupt_archive,    ///< not an archive, or one that contradicts itself
-    wrong_video,        ///< an archive that was made from another video
-    corrupt_model,      ///< weights that are not the expected model
-    model_missing,      ///< weights or an estimator module that are not installed
-    storage_full,       ///< no space left where output is written
-    input_output,       ///< the operating system failed a read or write
-    conflict,           ///< somebody else was faster, or holds what is asked for
-    expired,            ///< it was there once
-    unavailable,        ///< the database, the storage or a server cannot answer now; try again
-    decoder_crashed,    ///< the process that decodes a foreign file died, stalled or lied; worth one more try
-    cancelled,          ///< stopped on request
-    internal            ///< a library failed where it should not
+    invalid_argument,       ///< an option or parameter outside its range
+    malformed,              ///< bytes that are not what they say: a broken or empty upload
+    not_found,              ///< a file or resource that should be there is not
+    permission_denied,      ///< the file or resource may not be read or written
+    unsupported_media,      ///< not a container or codec that we accept
+    corrupt_media,          ///< accepted kind, but the bytes do not decode
+    no_video_stream,        ///< a readable container without a picture track
+    empty_window,           ///< the window holds no frame
+    limit_exceeded,         ///< a configured limit on pixels, duration, frames or bytes
+    frames_lost,            ///< frames were lost and the caller asked for none (`--strict`)
+    corrupt_archive,        ///< not an archive, or one that contradicts itself
+    wrong_video,            ///< an archive that was made from another video
+    corrupt_model,          ///< weights that are not the expected model
+    model_missing,          ///< weights or an estimator module that are not installed
+    estimator_unavailable,  ///< no worker offers the estimator that was asked for
+    storage_full,           ///< no space left where output is written
+    input_output,           ///< the operating system failed a read or write
+    conflict,               ///< somebody else was faster, or holds what is asked for
+    expired,                ///< it was there once
+    unavailable,            ///< the database, the storage or a server cannot answer now; try again
+    decoder_crashed,  ///< the process that decodes a foreign file died, stalled or lied; worth one more try
+    cancelled,        ///< stopped on request
+    internal          ///< a library failed where it should not
 };
 
 /// The stable name of a code, as written into JSON and logs.

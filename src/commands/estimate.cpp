@@ -91,11 +91,14 @@ Result<> estimate(const EstimateArguments& arguments) {
         arguments.estimator, read_config(surroundings_of_this_process()), arguments.threads, *log));
 
     ProgressDisplay display("estimating");
-    const auto report =
-        TRY(pipeline::estimate_video(*video, media::in_process(), *estimator, options, target,
-                                     {.stop = interruption.token(),
-                                      .report = [&](const auto& progress) { display.show(progress); },
-                                      .log = *log}));
+    const auto report = TRY(pipeline::estimate_video(*video, media::in_process(), *estimator, options, target,
+                                                     {.stop = interruption.token(),
+                                                      .report =
+                                                          [&](const auto& progress) {
+                                                              display.show(progress);
+                                                              return Result<>();
+                                                          },
+                                                      .log = *log}));
 
     const auto& counts = report.counts;
     display.finish(fmt::format("{} frames, {} with a pose, {:.1f} s ({:.1f} frames/s)", counts.frames,

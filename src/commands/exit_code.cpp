@@ -15,6 +15,7 @@ int exit_code_of(Code code) noexcept {
         case Code::empty_window:
         case Code::limit_exceeded:
         case Code::frames_lost:
+        case Code::estimator_unavailable:
         case Code::corrupt_archive:
         case Code::wrong_video:
             return exit_input;

@@ -67,7 +67,11 @@ Result<> render(const RenderArguments& arguments) {
     const auto report =
         TRY(pipeline::render_video(*video, media::in_process(), *archive, arguments.options, target,
                                    {.stop = interruption.token(),
-                                    .report = [&](const auto& progress) { display.show(progress); },
+                                    .report =
+                                        [&](const auto& progress) {
+                                            display.show(progress);
+                                            return Result<>();
+                                        },
                                     .log = *log}));
 
     display.finish(fmt::format("{} frames, {}x{}, {:.1f} s ({:.1f} frames/s)", report.frames,

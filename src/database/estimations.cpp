@@ -23,6 +23,7 @@ EstimationRecord estimation_of(const Row& row) {
             .duration_seconds = row.get<double>("duration_seconds"),
             .frame_count = row.get<std::int64_t>("frame_count"),
             .person_frame_count = row.get<std::int64_t>("person_frame_count"),
+            .lost_frame_count = row.get<std::int64_t>("lost_frame_count"),
             .description = row.get<std::optional<std::string>>("description"),
             .created_at = row.get<Microseconds>("created_at")};
 }
@@ -50,6 +51,7 @@ Result<Inserted<EstimationRecord>> Estimations::insert(const EstimationRecord& e
                            {"duration_seconds", estimation.duration_seconds},
                            {"frame_count", estimation.frame_count},
                            {"person_frame_count", estimation.person_frame_count},
+                           {"lost_frame_count", estimation.lost_frame_count},
                            {"description", estimation.description},
                            {"created_at", transaction_.now()}},
                           &estimation_of);

@@ -55,6 +55,7 @@ EstimationRecord sample_estimation(std::int64_t video_id, char digit) {
             .duration_seconds = 10,
             .frame_count = 200,
             .person_frame_count = 180,
+            .lost_frame_count = 3,
             .description = "first try"};
 }
 

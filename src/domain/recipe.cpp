@@ -59,6 +59,11 @@ std::optional<Recipe> recipe_from_json(const json::value& value) {
     return *std::move(recipe);
 }
 
+std::string digest_of(const std::vector<WeightsDigest>& weights, const std::string& precision) {
+    const auto text = json::serialize(json::array{json::value_from(weights), json::value(precision)});
+    return sha256_of(std::as_bytes(std::span(text)));
+}
+
 std::string hash_of(const Recipe& recipe) {
     const auto text = json::serialize(to_json(recipe));
     return sha256_of(std::as_bytes(std::span(text)));

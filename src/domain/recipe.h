@@ -51,4 +51,8 @@ struct Recipe {
 /// SHA-256 of that text: the recipe's identity.
 [[nodiscard]] std::string hash_of(const Recipe& recipe);
 
+/// One digest for all that is loaded with an estimator: names and digests of its weights, and the precision
+/// they are computed with.
+[[nodiscard]] std::string digest_of(const std::vector<WeightsDigest>& weights, const std::string& precision);
+
 }  // namespace posed

@@ -47,6 +47,7 @@ struct EstimationRecord {
     double duration_seconds = 0;
     std::int64_t frame_count = 0;
     std::int64_t person_frame_count = 0;
+    std::int64_t lost_frame_count = 0;
     std::optional<std::string> description = {};
     Microseconds created_at{0};
 

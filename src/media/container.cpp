@@ -12,7 +12,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::size_t sniffed_bytes = 512;
 constexpr auto what_we_take = "Give an MP4, QuickTime (MOV), WebM or Matroska file"sv;
 
 struct Signature {

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "base/byte_source.h"
 #include "base/result.h"
 
 namespace posed::media {
+
+/// So many bytes are enough to tell what a file is.
+inline constexpr std::size_t sniffed_bytes = 512;
 
 /// What the first bytes say the file is: mp4, mov, webm or matroska. Names of files play no part. Errors:
 /// unsupported_media, which names what was found instead.

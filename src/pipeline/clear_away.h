@@ -10,8 +10,9 @@
 namespace posed::pipeline {
 
 struct Retention {
-    std::chrono::microseconds tasks;                     ///< after their end
-    std::optional<std::chrono::microseconds> results;    ///< videos and what was made of them; nothing: for ever
+    std::chrono::microseconds tasks;  ///< after their end
+    std::optional<std::chrono::microseconds>
+        results;  ///< videos and what was made of them; nothing: for ever
 };
 
 struct ClearedAway {

@@ -129,12 +129,11 @@ Result<> estimate_frames(media::Decoder& decoder, FrameEstimation& estimation, c
             break;
         TRY(estimation.add(*frame, decoded.rests() ? estimation::Threads::all : estimation::Threads::one));
         progress.done += frame->repeats;
-        run.report(progress);
+        TRY(run.report(progress));
     }
     TRY(estimation.flush(estimation::Threads::all));
     timings.decode = decoded.busy();
-    run.report({.done = progress.done, .total = progress.done});
-    return {};
+    return run.report({.done = progress.done, .total = progress.done});
 }
 
 Result<> refuse_losses(const LostFrames& lost) {
@@ -160,7 +159,8 @@ Result<EstimateReport> estimate_video(ByteSource& video, media::Opener& opener,
                                                   .threads = options.decoder_threads,
                                                   .stop = run.stop},
                                                  run.log));
-    auto sha256 = TRY(timed(timings.hash, [&] { return sha256_of(video); }));
+    auto sha256 = options.video_sha256.empty() ? TRY(timed(timings.hash, [&] { return sha256_of(video); }))
+                                               : options.video_sha256;
     const auto recipe = recipe_for(std::move(sha256), decoder->video(), options, estimator.description());
     const auto session = TRY(estimator.open_session({.displayed = decoder->video().displayed,
                                                      .camera = recipe.camera,

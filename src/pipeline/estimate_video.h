@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "base/byte_source.h"
 #include "base/result.h"
@@ -16,6 +17,7 @@
 namespace posed::pipeline {
 
 struct EstimateOptions {
+    std::string video_sha256;  ///< of the video's bytes where that is known; empty: it is computed
     Selection selection;
     std::optional<Size> frame_box;        ///< nothing: 1920x1080, or 1080x1920 for an upright picture
     std::optional<Camera> camera;         ///< nothing: `default_camera`

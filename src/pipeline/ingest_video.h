@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/digest.h"
 #include "base/log.h"
@@ -20,6 +21,7 @@ struct IngestSurroundings {
     Stores stores;
     media::Opener& opener;  ///< files of strangers: a sandbox
     MediaLimits limits;
+    int max_frame_rate = 0;  ///< average, frames a second
     Log& log;
 };
 
@@ -45,7 +47,7 @@ class VideoIngestion {
 
   private:
     [[nodiscard]] Result<> begin_object();
-    [[nodiscard]] Result<> store(std::span<const std::byte> bytes);
+    [[nodiscard]] Result<IngestedVideo> keep(const std::optional<std::string>& description);
     [[nodiscard]] std::optional<VideoRecord> find_known(const std::string& sha256) const;
     [[nodiscard]] Result<VideoInfo> examine() const;
     [[nodiscard]] Result<IngestedVideo> record(const VideoRecord& video);
@@ -53,7 +55,7 @@ class VideoIngestion {
     IngestSurroundings with_;
     std::string filename_;
     std::string container_;
-    std::string head_;  ///< the first bytes, until they are enough to tell the container
+    std::vector<std::byte> head_;  ///< the first bytes, until they are enough to tell the container
     Sha256 digest_;
     std::optional<NewObject> object_;
 };

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -42,8 +44,10 @@ class NewObject {
     std::chrono::microseconds announced_at_;  ///< of the boot clock
 };
 
-/// Copies a file into the store under `key`.
-[[nodiscard]] Result<NewObject> store_file(const Stores& stores, std::string key,
-                                           const std::filesystem::path& file);
+/// Copies a file into the store under `key`. `report` hears of the bytes written so far and of all of them;
+/// its error ends the copying.
+[[nodiscard]] Result<NewObject> store_file(
+    const Stores& stores, std::string key, const std::filesystem::path& file,
+    const std::function<Result<>(std::uint64_t done, std::uint64_t total)>& report);
 
 }  // namespace posed::pipeline

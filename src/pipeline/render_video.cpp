@@ -184,7 +184,7 @@ Result<std::int64_t> encode_frames(Stage<DrawnFrame>& drawn, media::Encoder& enc
         if (!frame)
             return done;
         TRY(timed(timings.encode, [&] { return encoder.write(frame->canvas, frame->pts, frame->duration); }));
-        run.report({.done = ++done, .total = total});
+        TRY(run.report({.done = ++done, .total = total}));
     }
 }
 
@@ -198,7 +198,10 @@ Result<RenderReport> render_video(ByteSource& video, media::Opener& opener, Byte
 
     const auto archive = TRY(results::open_archive(archive_bytes));
     const auto& recipe = archive->header().recipe;
-    TRY(require_same_video(TRY(timed(report.timings.hash, [&] { return sha256_of(video); })), recipe));
+    const auto sha256 = options.video_sha256.empty()
+                            ? TRY(timed(report.timings.hash, [&] { return sha256_of(video); }))
+                            : options.video_sha256;
+    TRY(require_same_video(sha256, recipe));
     const auto decoder = TRY(opener.open_decoder(video,
                                                  {.selection = recipe.selection,
                                                   .limits = options.limits,

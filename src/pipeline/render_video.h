@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "base/byte_source.h"
 #include "base/result.h"
@@ -15,6 +16,7 @@
 namespace posed::pipeline {
 
 struct RenderOptions {
+    std::string video_sha256;  ///< of the video's bytes where that is known; empty: it is computed
     rendering::Overlay overlay;
     int crf = 20;
     media::Preset preset = media::Preset::medium;

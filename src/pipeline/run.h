@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include "base/log.h"
+#include "base/result.h"
 
 namespace posed::pipeline {
 
@@ -15,10 +16,11 @@ struct Progress {
     std::optional<std::int64_t> total;
 };
 
-/// What a run needs of its surroundings. `report` is called once a frame by the thread that called the story.
+/// What a run needs of its surroundings. `report` is called once a frame by the thread that called the story;
+/// its error ends the run.
 struct Run {
     std::stop_token stop;
-    std::function<void(const Progress&)> report;
+    std::function<Result<>(const Progress&)> report;
     Log& log;
 };
 

@@ -21,8 +21,9 @@ struct EstimationRequest {
 
 /// Records the task, joins an open one of the same recipe, or answers with the finished one whose result is
 /// still there. `open_tasks_max`: how many may wait besides. Errors: not_found for the video;
-/// empty_window when the window begins after the video's end; model_missing when no worker has ever offered
-/// the estimator; unavailable for a full queue; invalid_argument for a description that cannot be kept.
+/// empty_window when the window begins after the video's end; estimator_unavailable when no worker has
+/// offered the estimator; unavailable for a full queue; invalid_argument for a description that cannot be
+/// kept.
 [[nodiscard]] Result<tasks::Task> submit_estimation(const Stores& stores, const EstimationRequest& request,
                                                     std::int64_t open_tasks_max);
 

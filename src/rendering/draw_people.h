@@ -8,6 +8,9 @@
 
 namespace posed::rendering {
 
+/// Raised by every change that makes other pictures of the same archive and options.
+inline constexpr int drawing_revision = 1;
+
 /// What is drawn; each works alone.
 struct Overlay {
     bool bbox = false;

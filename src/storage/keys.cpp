@@ -22,25 +22,27 @@ bool is_name(std::string_view name) noexcept {
            std::ranges::all_of(name, allowed);
 }
 
-std::string key_of(std::string_view folder, std::string_view content, std::string_view token,
-                   std::string_view extension) {
+std::string result_key(std::string_view folder, std::string_view recipe_hash, std::string_view lease_token,
+                       std::string_view extension) {
     std::string key(folder);
-    key.append("/").append(content).append("-").append(token).append(".").append(extension);
+    key.append("/").append(recipe_hash).append("-").append(lease_token).append(".").append(extension);
     return key;
 }
 
 }  // namespace
 
-std::string new_video_key(std::string_view sha256, std::string_view extension, Random& random) {
-    return key_of(video_folder, sha256, random_token(random), extension);
+std::string new_video_key(std::string_view extension, Random& random) {
+    std::string key(video_folder);
+    key.append("/").append(random_token(random)).append(".").append(extension);
+    return key;
 }
 
 std::string estimation_key(std::string_view recipe_hash, std::string_view lease_token) {
-    return key_of(estimation_folder, recipe_hash, lease_token, "safetensors");
+    return result_key(estimation_folder, recipe_hash, lease_token, "safetensors");
 }
 
 std::string visualization_key(std::string_view recipe_hash, std::string_view lease_token) {
-    return key_of(visualization_folder, recipe_hash, lease_token, "mp4");
+    return result_key(visualization_folder, recipe_hash, lease_token, "mp4");
 }
 
 Result<> check_key(std::string_view key) {

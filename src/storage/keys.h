@@ -16,8 +16,9 @@ inline constexpr std::string_view estimation_folder = "estimations";
 inline constexpr std::string_view visualization_folder = "visualizations";
 inline constexpr std::array key_folders{video_folder, estimation_folder, visualization_folder};
 
-/// videos/<sha256>-<random token>.<extension>; the extension without a dot, of the container as it was found.
-[[nodiscard]] std::string new_video_key(std::string_view sha256, std::string_view extension, Random& random);
+/// videos/<random token>.<extension>; the extension without a dot, of the container as it was found. The
+/// digest is no part of it: it is known only after the last byte, the key before the first.
+[[nodiscard]] std::string new_video_key(std::string_view extension, Random& random);
 
 /// Of the run of a task, which its lease's token tells from every other:
 /// estimations/<recipe>-<token>.safetensors and visualizations/<recipe>-<token>.mp4.

@@ -18,6 +18,7 @@ Verdict verdict_on(Code code) noexcept {
         case Code::wrong_video:
         case Code::malformed:
         case Code::expired:
+        case Code::estimator_unavailable:
             return Verdict::permanent;
         case Code::permission_denied:
         case Code::corrupt_model:

@@ -45,6 +45,7 @@ CREATE TABLE estimations (
     duration_seconds DOUBLE PRECISION NOT NULL,
     frame_count BIGINT NOT NULL,
     person_frame_count BIGINT NOT NULL,
+    lost_frame_count BIGINT NOT NULL, -- of the window, damaged in the file
     description TEXT,
     created_at BIGINT NOT NULL,
 
@@ -52,7 +53,7 @@ CREATE TABLE estimations (
     CONSTRAINT estimations_description_fits CHECK (length(description) <= 512),
     CONSTRAINT estimations_measures_are_positive CHECK (
         requested_width > 0 AND requested_height > 0 AND requested_fps > 0 AND skip_start_seconds >= 0
-        AND duration_seconds > 0 AND frame_count >= 0 AND person_frame_count >= 0)
+        AND duration_seconds > 0 AND frame_count >= 0 AND person_frame_count >= 0 AND lost_frame_count >= 0)
 );
 CREATE INDEX estimations_of_a_video ON estimations (video_id);
 
