@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -99,16 +100,23 @@ Result<> run_service(const Variables& flags) {
     TRY(bring_up_to_date(config, *log));
 
     auto environment = environment_of(sources);
-    bool said = false;
-    const auto on_ready = [&](const Program& program, const std::string& port) {
-        if (program.name != server_name || std::exchange(said, true))
+    const auto programs = programs_of(config);
+    std::set<std::string> awaited;
+    for (const auto& program : programs)
+        awaited.insert(program.name);
+    std::string address;
+    // Not before the workers are there: what they offer is known only then, and can be asked for.
+    const auto on_ready = [&](const Program& program, const std::string& report) {
+        if (program.name == server_name) {
+            environment["POSED_PORT"] = report;  // should it be started again, clients find it where it was
+            address = address_of(config, report);
+        }
+        if (awaited.erase(program.name) == 0 || !awaited.empty())
             return;
-        environment["POSED_PORT"] = port;  // should it be started again, clients find it where it was
-        const auto address = address_of(config, port);
         say_where(config, address);
         open_browser(address, sources.surroundings);
     };
-    Supervisor supervisor(programs_of(config), environment, *log, on_ready);
+    Supervisor supervisor(programs, environment, *log, on_ready);
     return supervisor.run(interruption.token());
 }
 
