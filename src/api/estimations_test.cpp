@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "api/service_suite.h"
+#include "api/sample_service.h"
 #include "base/byte_source.h"
 #include "results/archive.h"
 

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "api/service_suite.h"
+#include "api/sample_service.h"
 #include "base/identifiers.h"
 #include "tasks/cancel.h"
 #include "tasks/end_run.h"

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "api/service_suite.h"
+#include "api/sample_service.h"
 #include "base/digest.h"
 #include "storage/filesystem_store.h"
 #include "tests/support/synthetic_clip.h"

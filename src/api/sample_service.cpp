@@ -1,4 +1,4 @@
-#include "api/service_suite.h"
+#include "api/sample_service.h"
 
 #include <algorithm>
 #include <fstream>
