@@ -278,8 +278,10 @@ Result<> submit_clips(const SubmitArguments& arguments) {
     Submission submission(std::move(clips), address, arguments);
     submission.run(interruption.token());
     if (interruption.token().stop_requested())
-        return fail(Code::cancelled, "interrupted; the service goes on with what was submitted",
-                    "to wait for the results again: " + arguments.command_line);
+        return fail(Code::cancelled,
+                    "interrupted; the service goes on with what was submitted, and this command "
+                    "waits for the results again: " +
+                        arguments.command_line);
     return submission.outcome();
 }
 
