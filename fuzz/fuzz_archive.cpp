@@ -56,8 +56,8 @@ void export_everything(ArchiveReader& reader) {
     std::ostream stream(&nowhere);
     const auto frames = reader.counts().frames;
     require(write_summary(stream, reader).has_value(), "summary");
-    require(write_poses_json(stream, reader, {0, frames}).has_value(), "JSON");
-    require(write_poses_csv(stream, reader, {0, frames}).has_value(), "CSV");
+    require(write_poses(stream, reader, {0, frames}, PoseFormat::json).has_value(), "JSON");
+    require(write_poses(stream, reader, {0, frames}, PoseFormat::csv).has_value(), "CSV");
 }
 
 }  // namespace

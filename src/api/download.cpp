@@ -61,6 +61,16 @@ Response unsatisfiable(std::uint64_t size) {
     return response;
 }
 
+std::string in_quotes(const std::string& etag) {
+    return '"' + etag + '"';
+}
+
+Headers validators_of(const Download& download) {
+    return {{"ETag", in_quotes(download.etag)},
+            {"Accept-Ranges", "bytes"},
+            {"Cache-Control", download.cache_control}};
+}
+
 /// What stays of a name where only plain ASCII may stand.
 std::string plain_name(std::string name) {
     std::ranges::replace_if(
@@ -104,17 +114,19 @@ std::string content_disposition(Disposition disposition, const std::string& file
     return value;
 }
 
-Response send(const Request& request, Download download) {
-    const auto size = download.source->size();
-    const auto etag = '"' + download.etag + '"';
-    Response response{
-        .headers = {{"ETag", etag}, {"Accept-Ranges", "bytes"}, {"Cache-Control", download.cache_control}}};
+std::optional<Response> not_modified(const Request& request, const Download& download) {
     const auto known = request.headers.find("If-None-Match");
-    if (known && lists_etag(*known, etag)) {
-        response.status = Status::not_modified;
-        return response;
-    }
-    const auto [kind, range] = chosen_range(request, etag, size);
+    if (!known || !lists_etag(*known, in_quotes(download.etag)))
+        return {};
+    return Response{.status = Status::not_modified, .headers = validators_of(download)};
+}
+
+Response send(const Request& request, Download download) {
+    if (auto response = not_modified(request, download))
+        return *std::move(response);
+    const auto size = download.source->size();
+    Response response{.headers = validators_of(download)};
+    const auto [kind, range] = chosen_range(request, in_quotes(download.etag), size);
     if (kind == RangeKind::unsatisfiable)
         return unsatisfiable(size);
     response.headers.add("Content-Type", download.media_type);

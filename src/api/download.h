@@ -24,6 +24,9 @@ struct Download {
     std::string cache_control = "private, no-cache";
 };
 
+/// 304 for a client that has these bytes already, before anybody makes them: `source` may be missing.
+[[nodiscard]] std::optional<Response> not_modified(const Request& request, const Download& download);
+
 /// The answer to a GET or HEAD: 200, 206, 304 or 416 (RFC 9110, 13 and 14). Several ranges at once are
 /// answered with the whole.
 [[nodiscard]] Response send(const Request& request, Download download);

@@ -38,8 +38,8 @@ TEST(ParseCamera, TakesFourNumbers) {
 }
 
 TEST(ParseFrameRange, IsHalfOpen) {
-    EXPECT_EQ(parse_frame_range("3:7").value(), (FrameRange{3, 7}));
-    EXPECT_EQ(parse_frame_range("3:").value(), (FrameRange{3, std::nullopt}));
+    EXPECT_EQ(parse_frame_range("3:7").value(), (FrameSpan{3, 7}));
+    EXPECT_EQ(parse_frame_range("3:").value(), (FrameSpan{3, std::nullopt}));
     for (const auto* text : {"", "3", ":", "7:3", "-1:3", "a:b", "3:x"})
         EXPECT_FALSE(parse_frame_range(text).has_value()) << text;
 }

@@ -21,7 +21,7 @@ struct InspectArguments {
 };
 
 Result<> inspect(const InspectArguments& arguments) {
-    FrameRange range;
+    FrameSpan range;
     if (arguments.frames)
         range = TRY(parse_frame_range(*arguments.frames));
     const auto source = TRY(open_file(arguments.archive));
@@ -30,8 +30,9 @@ Result<> inspect(const InspectArguments& arguments) {
         return results::write_summary(std::cout, *archive);
     const results::FrameRange chosen{.first = range.begin,
                                      .end = range.end.value_or(archive->counts().frames)};
-    return arguments.format == "csv" ? results::write_poses_csv(std::cout, *archive, chosen)
-                                     : results::write_poses_json(std::cout, *archive, chosen);
+    return results::write_poses(
+        std::cout, *archive, chosen,
+        arguments.format == "csv" ? results::PoseFormat::csv : results::PoseFormat::json);
 }
 
 }  // namespace

@@ -4,14 +4,13 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <numeric>
 
 #include <fmt/format.h>
 
 namespace posed::commands {
 namespace {
 
-constexpr std::int64_t fastest_rate = 1000;
+constexpr double fastest_rate = 1000;
 constexpr double longest_seconds = 1e6;
 
 template <class Number>
@@ -23,42 +22,14 @@ std::optional<Number> number_in(std::string_view text) {
     return number;
 }
 
-std::optional<Rational> fraction_in(std::string_view text) {
-    const auto slash = text.find('/');
-    const auto numerator = number_in<std::int64_t>(text.substr(0, slash));
-    const auto denominator = number_in<std::int64_t>(text.substr(slash + 1));
-    if (!numerator || !denominator || *numerator <= 0 || *denominator <= 0)
-        return std::nullopt;
-    return Rational{*numerator, *denominator};
-}
-
-/// "29.97" is 2997/100, not the nearest binary number.
-std::optional<Rational> decimal_in(std::string_view text) {
-    const auto point = std::min(text.find('.'), text.size());
-    const auto fraction = text.substr(std::min(point + 1, text.size()));
-    if (text.empty() || fraction.size() > 6 ||
-        text.find_first_not_of("0123456789.") != std::string_view::npos)
-        return std::nullopt;
-    Rational rate{0, 1};
-    for (std::size_t i = 0; i < fraction.size(); ++i)
-        rate.denominator *= 10;
-    const auto whole = number_in<std::int64_t>(text.substr(0, point));
-    const auto part = fraction.empty() ? std::optional<std::int64_t>(0) : number_in<std::int64_t>(fraction);
-    if (!whole || !part || *whole > fastest_rate)
-        return std::nullopt;
-    rate.numerator = *whole * rate.denominator + *part;
-    return rate;
-}
-
 }  // namespace
 
 Result<Rational> parse_rate(std::string_view text) {
-    const auto parsed = text.find('/') != std::string_view::npos ? fraction_in(text) : decimal_in(text);
-    if (!parsed || parsed->numerator <= 0 || parsed->value() > fastest_rate)
+    const auto rate = rate_in(text);
+    if (!rate || rate->value() > fastest_rate)
         return fail(Code::invalid_argument, fmt::format("--fps {} is not a frame rate", text),
                     "give a number above 0 and at most 1000, such as 25, 29.97 or 30000/1001");
-    const auto divisor = std::gcd(parsed->numerator, parsed->denominator);
-    return Rational{parsed->numerator / divisor, parsed->denominator / divisor};
+    return *rate;
 }
 
 Result<Microseconds> parse_seconds(std::string_view option, double seconds) {
@@ -84,15 +55,12 @@ Result<Camera> parse_camera(std::string_view text) {
     return Camera{.fx = values[0], .fy = values[1], .cx = values[2], .cy = values[3]};
 }
 
-Result<FrameRange> parse_frame_range(std::string_view text) {
-    const auto colon = text.find(':');
-    const auto begin = number_in<std::int64_t>(text.substr(0, colon));
-    const auto rest = colon == std::string_view::npos ? std::string_view("?") : text.substr(colon + 1);
-    const auto end = number_in<std::int64_t>(rest);
-    if (!begin || *begin < 0 || (!rest.empty() && (!end || *end < *begin)))
+Result<FrameSpan> parse_frame_range(std::string_view text) {
+    const auto span = frame_span_in(text);
+    if (!span)
         return fail(Code::invalid_argument, fmt::format("--frames {} is not a range", text),
                     "give A:B for the frames A to B-1, or A: for all from A on, with 0 <= A <= B");
-    return FrameRange{*begin, end};
+    return *span;
 }
 
 }  // namespace posed::commands

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "domain/camera.h"
+#include "domain/notation.h"
 #include "domain/video.h"
 
 /// Values of command line options that the parser has no type for. Errors: invalid_argument that names what
@@ -22,12 +22,6 @@ namespace posed::commands {
 [[nodiscard]] Result<Camera> parse_camera(std::string_view text);
 
 /// "A:B", frames A to B-1, A <= B; "A:" to the end.
-struct FrameRange {
-    std::int64_t begin = 0;
-    std::optional<std::int64_t> end;
-
-    friend bool operator==(const FrameRange&, const FrameRange&) = default;
-};
-[[nodiscard]] Result<FrameRange> parse_frame_range(std::string_view text);
+[[nodiscard]] Result<FrameSpan> parse_frame_range(std::string_view text);
 
 }  // namespace posed::commands

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "results/archive.h"
@@ -21,10 +23,27 @@ struct FrameRange {
 /// One JSON object, indented: what the archive is about and how much is in it.
 [[nodiscard]] Result<> write_summary(std::ostream& stream, ArchiveReader& reader);
 
-/// One JSON document. Error: invalid_argument for a range outside the archive, before anything is written.
-[[nodiscard]] Result<> write_poses_json(std::ostream& stream, ArchiveReader& reader, FrameRange range);
+enum class PoseFormat {
+    json,  ///< one document
+    csv    ///< a line of names, then one line per key point of each person-frame
+};
 
-/// A line of names, then one line per key point of each person-frame. Error: as for JSON.
-[[nodiscard]] Result<> write_poses_csv(std::ostream& stream, ArchiveReader& reader, FrameRange range);
+/// The poses of some frames, made piece by piece as they are asked for. One thread at a time.
+class PoseText {
+  public:
+    virtual ~PoseText() = default;
+
+    /// The next piece; empty at the end.
+    [[nodiscard]] virtual Result<std::string> next() = 0;
+};
+
+/// `reader` must outlive the text. Error: invalid_argument for a range outside the archive.
+[[nodiscard]] Result<std::unique_ptr<PoseText>> open_pose_text(ArchiveReader& reader, FrameRange range,
+                                                               PoseFormat format);
+
+/// The whole text at once. Error: invalid_argument for a range outside the archive, before anything is
+/// written.
+[[nodiscard]] Result<> write_poses(std::ostream& stream, ArchiveReader& reader, FrameRange range,
+                                   PoseFormat format);
 
 }  // namespace posed::results

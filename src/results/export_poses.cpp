@@ -3,6 +3,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/json/serialize.hpp>
@@ -44,29 +45,6 @@ Result<> check_range(const ArchiveReader& reader, FrameRange range) {
                     "frames " + std::to_string(range.first) + ":" + std::to_string(range.end) +
                         " are not within the archive's " + std::to_string(frames),
                     "name A:B with 0 <= A <= B <= " + std::to_string(frames));
-    return {};
-}
-
-Result<> send(std::ostream& stream, std::string& text) {
-    stream.write(text.data(), std::ssize(text));
-    text.clear();
-    if (!stream)
-        return fail(Code::input_output, "the output takes no more");
-    return {};
-}
-
-/// Calls `append(text, index, frame)` for each frame and sends on what it appended.
-template <class Append>
-Result<> stream_frames(std::ostream& stream, ArchiveReader& reader, FrameRange range, Append append) {
-    std::string text;
-    for (auto first = range.first; first < range.end; first += frames_at_once) {
-        const auto frames = TRY(reader.read(first, std::min(frames_at_once, range.end - first)));
-        auto index = first;
-        for (const auto& frame : frames) {
-            append(text, index++, frame);
-            TRY(send(stream, text));
-        }
-    }
     return {};
 }
 
@@ -170,11 +148,7 @@ class CsvFrames {
     std::vector<std::string> names_;
 };
 
-}  // namespace
-
-Result<> write_poses_json(std::ostream& stream, ArchiveReader& reader, FrameRange range) {
-    TRY(check_range(reader, range));
-    const auto& header = reader.header();
+std::string json_opening(const ArchiveHeader& header) {
     std::string text = R"({"schema":"posed.poses/1","keypoints_3d_origin":)";
     text += quoted_for_json(header.keypoints_3d_origin);
     text += R"(,"keypoint_links":[)";
@@ -183,18 +157,63 @@ Result<> write_poses_json(std::ostream& stream, ArchiveReader& reader, FrameRang
             text += ',';
         append_list(text, link.first, link.second);
     }
-    text += R"(],"frames":[)";
-    TRY(send(stream, text));
-    TRY(stream_frames(stream, reader, range, JsonFrames(header.skeleton, range.first)));
-    text = "\n]}\n";
-    return send(stream, text);
+    return text + R"(],"frames":[)";
 }
 
-Result<> write_poses_csv(std::ostream& stream, ArchiveReader& reader, FrameRange range) {
+/// An opening, the frames as `Frames` appends them, a closing.
+template <class Frames>
+class FrameText final : public PoseText {
+  public:
+    FrameText(ArchiveReader& reader, FrameRange range, std::string opening, Frames frames,
+              std::string closing)
+        : reader_(reader),
+          range_(range),
+          text_(std::move(opening)),
+          frames_(std::move(frames)),
+          closing_(std::move(closing)) {}
+
+    Result<std::string> next() override {
+        while (text_.empty() && range_.first < range_.end)
+            TRY(append_frames());
+        if (text_.empty())
+            text_ = std::exchange(closing_, {});
+        return std::exchange(text_, {});
+    }
+
+  private:
+    Result<> append_frames() {
+        const auto count = std::min(frames_at_once, range_.end - range_.first);
+        for (const auto& frame : TRY(reader_.read(range_.first, count)))
+            frames_(text_, range_.first++, frame);
+        return {};
+    }
+
+    ArchiveReader& reader_;
+    FrameRange range_;  ///< of what is still to come
+    std::string text_;
+    Frames frames_;
+    std::string closing_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<PoseText>> open_pose_text(ArchiveReader& reader, FrameRange range, PoseFormat format) {
     TRY(check_range(reader, range));
-    std::string text = "frame,time_s,track_id,keypoint,x_px,y_px,x_m,y_m,z_m,confidence\n";
-    TRY(send(stream, text));
-    return stream_frames(stream, reader, range, CsvFrames(reader.header().skeleton));
+    const auto& header = reader.header();
+    if (format == PoseFormat::json)
+        return std::make_unique<FrameText<JsonFrames>>(reader, range, json_opening(header),
+                                                       JsonFrames(header.skeleton, range.first), "\n]}\n");
+    return std::make_unique<FrameText<CsvFrames>>(
+        reader, range, "frame,time_s,track_id,keypoint,x_px,y_px,x_m,y_m,z_m,confidence\n",
+        CsvFrames(header.skeleton), "");
+}
+
+Result<> write_poses(std::ostream& stream, ArchiveReader& reader, FrameRange range, PoseFormat format) {
+    const auto poses = TRY(open_pose_text(reader, range, format));
+    for (auto text = TRY(poses->next()); !text.empty(); text = TRY(poses->next()))
+        if (!stream.write(text.data(), std::ssize(text)))
+            return fail(Code::input_output, "the output takes no more");
+    return {};
 }
 
 }  // namespace posed::results

@@ -32,13 +32,13 @@ std::string exported(const std::string& bytes, const Export& write) {
 
 Export csv(std::int64_t first, std::int64_t end) {
     return [=](std::ostream& stream, ArchiveReader& reader) {
-        return write_poses_csv(stream, reader, {first, end});
+        return write_poses(stream, reader, {first, end}, PoseFormat::csv);
     };
 }
 
 Export poses(std::int64_t first, std::int64_t end) {
     return [=](std::ostream& stream, ArchiveReader& reader) {
-        return write_poses_json(stream, reader, {first, end});
+        return write_poses(stream, reader, {first, end}, PoseFormat::json);
     };
 }
 
