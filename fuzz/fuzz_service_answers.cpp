@@ -41,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         static_cast<void>(parse_task(event.data));
     static_cast<void>(parse_task(text));
     static_cast<void>(parse_video(text));
+    static_cast<void>(parse_longest_seconds(text));
     static_cast<void>(refusal_in({.status = 500, .body = std::string(text)}));
     return 0;
 }

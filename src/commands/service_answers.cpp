@@ -77,6 +77,13 @@ Result<RemoteVideo> parse_video(std::string_view body) {
                        .duration_seconds = number_of<double>(object, "duration_seconds")};
 }
 
+Result<double> parse_longest_seconds(std::string_view limits) {
+    const auto seconds = number_of<double>(TRY(object_in(limits)), "max_duration_seconds");
+    if (!seconds || !(*seconds > 0))
+        return not_from_posed();
+    return *seconds;
+}
+
 Result<RemoteTask> parse_task(std::string_view body) {
     const auto object = TRY(object_in(body));
     RemoteTask task{.id = text_of(object, "task_id"), .status = text_of(object, "status")};

@@ -24,6 +24,9 @@ struct RemoteVideo {
 
 [[nodiscard]] Result<RemoteVideo> parse_video(std::string_view body);
 
+/// The longest window that the service takes.
+[[nodiscard]] Result<double> parse_longest_seconds(std::string_view limits);
+
 /// A task as the service reports it.
 struct RemoteTask {
     std::string id;

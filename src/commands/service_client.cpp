@@ -103,6 +103,15 @@ Result<HttpAnswer> ServiceClient::ask(const std::function<Result<HttpAnswer>()>&
     }
 }
 
+Result<HttpAnswer> ServiceClient::get(const std::string& target) {
+    const HttpRequest request{.target = target};
+    return ask([&] { return http_.send(request, stop_); });
+}
+
+Result<double> ServiceClient::longest_seconds() {
+    return parse_longest_seconds(TRY(get("/limits/")).body);
+}
+
 Result<RemoteVideo> ServiceClient::upload(const std::filesystem::path& clip) {
     const auto file = TRY(open_file(clip));
     const HttpRequest request{.target = "/videos/ingest/?filename=" + query_value(clip.filename().string()),
@@ -120,13 +129,12 @@ Result<RemoteTask> ServiceClient::submit(const std::string& target, const boost:
 
 Result<std::int64_t> ServiceClient::result_of(RemoteTask task, std::string_view activity) {
     last_event_.clear();
-    const HttpRequest look{.target = "/tasks/" + task.id + "/"};
     while (!task.is_final()) {
         follow_events(task, activity);
         if (task.is_final())
             break;
         TRY(pause(patience_.between_polls));
-        task = TRY(parse_task(TRY(ask([&] { return http_.send(look, stop_); })).body));
+        task = TRY(parse_task(TRY(get("/tasks/" + task.id + "/")).body));
     }
     if (task.status != "SUCCESS")
         return error_of(task);

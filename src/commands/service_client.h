@@ -40,6 +40,9 @@ class ServiceClient {
     ServiceClient(const ServiceAddress& address, Patience patience, std::stop_token stop,
                   std::atomic<bool>& ever_answered, Report report);
 
+    /// The longest window that may be asked for.
+    [[nodiscard]] Result<double> longest_seconds();
+
     [[nodiscard]] Result<RemoteVideo> upload(const std::filesystem::path& clip);
 
     /// Submits to "/estimations/submit/" or "/visualizations/submit/".
@@ -52,6 +55,7 @@ class ServiceClient {
     [[nodiscard]] Result<> download(const std::string& target, const std::filesystem::path& file);
 
   private:
+    [[nodiscard]] Result<HttpAnswer> get(const std::string& target);
     [[nodiscard]] Result<HttpAnswer> ask(const std::function<Result<HttpAnswer>()>& attempt);
     [[nodiscard]] Result<> pause(std::chrono::milliseconds duration) const;
     void follow_events(RemoteTask& task, std::string_view activity);

@@ -35,9 +35,7 @@ namespace json = boost::json;
 /// Enough to keep the service's slots filled while some are still uploading.
 constexpr std::size_t clips_at_once = 8;
 
-/// Of a video whose file does not say it.
-constexpr double usual_fps = 30;
-constexpr double longest_seconds = 86'400;
+constexpr double usual_fps = 30;  ///< of a video whose file does not say it
 
 struct SubmitArguments {
     std::vector<std::string> clips;
@@ -76,7 +74,7 @@ Result<std::vector<Clip>> plan(const SubmitArguments& arguments) {
     std::vector<Clip> clips;
     for (const std::filesystem::path input : arguments.clips) {
         TRY(open_file(input));
-        const auto stem = std::filesystem::path(arguments.folder) / input.stem();
+        const auto stem = (std::filesystem::path(arguments.folder) / input.stem()).lexically_normal();
         Clip clip{
             .input = input, .archive = stem.string() + ".safetensors", .video = video_beside(input, stem)};
         for (const auto& other : clips) {
@@ -125,10 +123,12 @@ double rate_in_request(double rate) {
 }
 
 /// As `posed estimate` does: every frame, to the end, in a box that fits the picture's orientation.
-json::object estimation_request(const RemoteVideo& video, const SubmitArguments& arguments) {
+json::object estimation_request(const RemoteVideo& video, const SubmitArguments& arguments,
+                                double longest_seconds) {
     const auto box = arguments.width ? Size{*arguments.width, *arguments.height}
                                      : pipeline::default_frame_box(video.displayed);
-    const auto left = video.duration_seconds.value_or(longest_seconds) - arguments.start;
+    const auto length = video.duration_seconds.value_or(longest_seconds);
+    const auto to_the_end = length > arguments.start ? length - arguments.start : length;
     json::object request{
         {"video_id", video.id},
         {"target_width", box.width},
@@ -136,7 +136,7 @@ json::object estimation_request(const RemoteVideo& video, const SubmitArguments&
         {"target_fps", rate_in_request(arguments.rate ? parse_rate(*arguments.rate).value().value()
                                                       : video.fps.value_or(usual_fps))},
         {"skip_start_seconds", arguments.start},
-        {"duration_seconds", arguments.duration.value_or(left > 0 ? left : longest_seconds)}};
+        {"duration_seconds", arguments.duration.value_or(std::min(to_the_end, longest_seconds))}};
     if (arguments.estimator)
         request["estimator"] = *arguments.estimator;
     return request;
@@ -154,8 +154,10 @@ json::object visualization_request(std::int64_t estimation, const pipeline::Rend
 
 /// The whole way of a clip.
 Result<> submit(const Clip& clip, const SubmitArguments& arguments, ServiceClient& service) {
+    const auto longest_seconds = TRY(service.longest_seconds());
     const auto video = TRY(service.upload(clip.input));
-    const auto estimate = TRY(service.submit("/estimations/submit/", estimation_request(video, arguments)));
+    const auto estimate =
+        TRY(service.submit("/estimations/submit/", estimation_request(video, arguments, longest_seconds)));
     const auto estimation = TRY(service.result_of(estimate, "estimating"));
     TRY(service.download(fmt::format("/estimations/download/{}/", estimation), clip.archive));
     if (!arguments.render)

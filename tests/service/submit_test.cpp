@@ -23,6 +23,7 @@ namespace json = boost::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+const std::string limits = http_answer("200 OK", R"({"max_duration_seconds": 3600})");
 const std::string video = http_answer(
     "201 Created", R"({"id": 7, "width": 480, "height": 640, "fps": 29.97002997, "duration_seconds": 2.5})");
 const std::string estimated = http_answer(
@@ -32,8 +33,9 @@ const std::string drawn = http_answer(
     "200 OK",
     R"({"task_id": "d", "status": "SUCCESS", "result": {"resource_type": "visualization", "resource_id": 13}})");
 
-const std::vector<std::string> all_goes_well{video, estimated, http_answer("200 OK", "the archive"), drawn,
-                                             http_answer("200 OK", "the video")};
+const std::vector<std::string> all_goes_well{limits,    video,
+                                             estimated, http_answer("200 OK", "the archive"),
+                                             drawn,     http_answer("200 OK", "the video")};
 
 std::string content_of(const std::filesystem::path& path) {
     std::ifstream stream(path, std::ios::binary);
@@ -71,10 +73,10 @@ TEST_F(Submit, AsksForEveryFrameOfTheVideoUnlessToldOtherwise) {
     ASSERT_EQ(submit(server, {"clip.mp4"}).exit_code, 0);
     // The rate is rounded up: below the video's own, a frame would be left out.
     EXPECT_EQ(
-        json::parse(server.requests().at(1).body),
+        json::parse(server.requests().at(2).body),
         json::parse(R"({"video_id": 7, "target_width": 1080, "target_height": 1920, "target_fps": 29.97003,
                               "skip_start_seconds": 0, "duration_seconds": 2.5})"));
-    EXPECT_EQ(json::parse(server.requests().at(3).body),
+    EXPECT_EQ(json::parse(server.requests().at(4).body),
               json::parse(R"({"estimation_id": 12, "show_bbox": false, "show_bbox_confidence": false,
                               "show_keypoints": true, "show_skeleton": true, "crf": 20, "preset": "medium"})"));
 }
@@ -87,24 +89,24 @@ TEST_F(Submit, PassesItsOptionsOn) {
                   .exit_code,
               0);
     EXPECT_EQ(
-        json::parse(server.requests().at(1).body),
+        json::parse(server.requests().at(2).body),
         json::parse(R"({"video_id": 7, "target_width": 640, "target_height": 480, "target_fps": 29.97003,
                               "skip_start_seconds": 0.5, "duration_seconds": 1, "estimator": "blazepose-heavy"})"));
-    EXPECT_EQ(json::parse(server.requests().at(3).body),
+    EXPECT_EQ(json::parse(server.requests().at(4).body),
               json::parse(R"({"estimation_id": 12, "show_bbox": true, "show_bbox_confidence": false,
                               "show_keypoints": true, "show_skeleton": false, "crf": 30, "preset": "veryfast"})"));
 }
 
 TEST_F(Submit, CanLeaveOutTheVideo) {
-    const ScriptedServer server({all_goes_well.begin(), all_goes_well.begin() + 3});
+    const ScriptedServer server({all_goes_well.begin(), all_goes_well.begin() + 4});
     const auto finished = submit(server, {"clip.mp4", "--no-render"});
     EXPECT_EQ(finished.exit_code, 0) << finished.errors;
-    EXPECT_EQ(finished.output, "./clip.safetensors\n");
+    EXPECT_EQ(finished.output, "clip.safetensors\n");
 }
 
 TEST_F(Submit, NeverReplacesTheClip) {
     const ScriptedServer server(all_goes_well);
-    EXPECT_EQ(submit(server, {"clip.mp4"}).output, "./clip.safetensors\n./clip.posed.mp4\n");
+    EXPECT_EQ(submit(server, {"clip.mp4"}).output, "clip.safetensors\nclip.posed.mp4\n");
     EXPECT_EQ(content_of(folder.path() / "clip.mp4"), "moving pictures");
     EXPECT_EQ(content_of(folder.path() / "clip.posed.mp4"), "the video");
 }
@@ -118,13 +120,26 @@ TEST_F(Submit, TellsProgramsHowFarItIsInJsonLines) {
         EXPECT_EQ(last["clip"], "clip.mp4");
     }
     EXPECT_EQ(last["event"], "done");
-    EXPECT_EQ(last["video"], "./clip.posed.mp4");
+    EXPECT_EQ(last["video"], "clip.posed.mp4");
+}
+
+TEST_F(Submit, AsksForNoMoreThanTheServiceTakes) {
+    const std::string endless =
+        http_answer("201 Created", R"({"id": 7, "width": 640, "height": 360, "fps": null,
+                                                              "duration_seconds": null})");
+    const ScriptedServer server({limits, endless, estimated, http_answer("200 OK", "the archive")});
+    ASSERT_EQ(submit(server, {"clip.mp4", "--no-render"}).exit_code, 0);
+    EXPECT_EQ(json::parse(server.requests().at(2).body),
+              json::parse(R"({"video_id": 7, "target_width": 1920, "target_height": 1080, "target_fps": 30,
+                              "skip_start_seconds": 0, "duration_seconds": 3600})"));
 }
 
 TEST_F(Submit, RepeatsTheServicesRefusal) {
-    const ScriptedServer server({http_answer(
-        "415 Unsupported Media Type",
-        R"({"code": "unsupported_media", "detail": "this is text", "suggestion": "send an mp4"})")});
+    const ScriptedServer server(
+        {limits,
+         http_answer(
+             "415 Unsupported Media Type",
+             R"({"code": "unsupported_media", "detail": "this is text", "suggestion": "send an mp4"})")});
     const auto finished = submit(server, {"clip.mp4", "--out", "results"});
     EXPECT_EQ(finished.exit_code, 2);
     EXPECT_THAT(finished.errors, HasSubstr("posed: error: this is text. Send an mp4.\n"));
@@ -132,14 +147,13 @@ TEST_F(Submit, RepeatsTheServicesRefusal) {
 }
 
 TEST_F(Submit, GoesOnWithTheOtherClipsAfterOneFailed) {
-    std::ofstream(folder.path() / "bad.mp4") << "text";
-    const std::string refused = http_answer("415 Unsupported Media Type",
-                                            R"({"code": "unsupported_media", "detail": "this is text"})");
+    std::ofstream(folder.path() / "other.mp4") << "moving pictures";
+    const auto refused = http_answer("401 Unauthorized", R"({"code": "unauthorized", "detail": "no token"})");
     const ScriptedServer server({refused, refused});
-    const auto finished = submit(server, {"clip.mp4", "bad.mp4"});
+    const auto finished = submit(server, {"clip.mp4", "other.mp4"});
     EXPECT_EQ(finished.exit_code, 2);
     EXPECT_EQ(server.requests().size(), 2U);
-    EXPECT_THAT(finished.errors, HasSubstr("posed: error: 2 of 2 clips failed: this is text\n"));
+    EXPECT_THAT(finished.errors, HasSubstr("posed: error: 2 of 2 clips failed: no token\n"));
 }
 
 TEST_F(Submit, SaysWhenNoServiceIsThere) {
@@ -174,7 +188,7 @@ TEST_F(Submit, LeavesTheTasksRunningWhenInterruptedAndSaysHowToGoOn) {
     Process process(
         line(server, {"clip.mp4", "--token", "0123456789abcdef", "--out", "it's here", "--no-render"}),
         {.set = {}, .folder = folder.path()});
-    server.wait_for_requests(3);
+    server.wait_for_requests(4);
     process.signal(SIGINT);
     const auto finished = process.wait();
     EXPECT_EQ(finished.exit_code, 130);
