@@ -15,12 +15,15 @@ constexpr const char* about =
     "drawn in.";
 
 constexpr const char* footer =
-    "\nExample:\n"
+    "\nThe service, with a web page for its documentation at http://127.0.0.1:8000/docs:\n"
+    "  posed run\n"
+    "\nOne clip, without the service:\n"
     "  posed estimate clip.mp4 -o clip.safetensors\n"
     "  posed render clip.mp4 clip.safetensors -o clip.posed.mp4\n"
     "\nExit codes: 0 done; 1 this machine failed (disk full, a missing model); 2 the input or an option is "
     "at fault;\n"
-    "130 interrupted. Paths of results go to standard output, everything else to standard error.";
+    "78 the service cannot run as it is configured; 130 interrupted. Paths of results go to standard output,\n"
+    "everything else to standard error.";
 
 /// One line: what went wrong, and what to do about it as a sentence of its own.
 void say(const Error& error) {
@@ -37,6 +40,11 @@ int run(int argc, char** argv) {
     program.require_subcommand(0, 1);  // with 1, a misspelt one is not named
     program.set_version_flag("--version", POSED_VERSION);
     commands::Action action;
+    commands::add_run(program, action);
+    commands::add_serve(program, action);
+    commands::add_work(program, action);
+    commands::add_migrate(program, action);
+    commands::add_config(program, action);
     commands::add_estimate(program, action);
     commands::add_render(program, action);
     commands::add_probe(program, action);
@@ -47,14 +55,14 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? commands::exit_success : commands::exit_input;
     }
-    if (!action) {
+    if (!action.run) {
         std::cerr << program.help();
         return commands::exit_input;
     }
-    const auto done = action();
+    const auto done = action.run();
     if (done.has_error()) {
         say(done.error());
-        return commands::exit_code_of(done.error().code);
+        return action.exit_code(done.error().code);
     }
     return commands::exit_success;
 }

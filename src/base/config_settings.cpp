@@ -105,8 +105,6 @@ std::vector<Setting> make_table() {
 
         {"POSED_QUEUE_LIMIT", whole(&C::queue_limit, 1, 10'000'000), "1000",
          "Open tasks at which further ones are refused."},
-        {"POSED_TASK_ATTEMPTS", whole(&C::task_attempts, 1, 100), "3",
-         "How often a task is tried before it has failed."},
         {"POSED_TASK_STALL_TIMEOUT", duration(&C::task_stall_timeout, seconds{1}, hours{24}), "120s",
          "How long a task may finish no frame before the attempt is given up."},
         {"POSED_TASK_RETENTION", duration(&C::task_retention, hours{1}, far_away), "30d",

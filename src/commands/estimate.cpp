@@ -137,6 +137,7 @@ void add_selection(CLI::App& command, EstimateArguments& arguments) {
 void add_estimate(CLI::App& program, Action& action) {
     auto arguments = std::make_shared<EstimateArguments>();
     auto* command = program.add_subcommand("estimate", "Estimate the 3D pose in every frame of a video");
+    command->group("One clip");
     command->add_option("video", arguments->input, "The clip: mp4, mov, webm or mkv")
         ->required()
         ->type_name("FILE");
@@ -171,7 +172,7 @@ void add_estimate(CLI::App& program, Action& action) {
         ->capture_default_str();
     command->add_flag("--strict", arguments->strict, "Fail when a frame of the video is lost");
     command->add_flag("--stats", arguments->statistics, "Print the seconds spent in each step");
-    command->callback([arguments, &action] { action = [arguments] { return estimate(*arguments); }; });
+    command->callback([arguments, &action] { action.run = [arguments] { return estimate(*arguments); }; });
 }
 
 }  // namespace posed::commands

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include "commands/command.h"
 
 namespace posed::commands {
@@ -32,6 +35,14 @@ int exit_code_of(Code code) noexcept {
             return exit_interrupted;
     }
     return exit_failure;
+}
+
+int service_exit_code_of(Code code) noexcept {
+    constexpr std::array configuration{Code::invalid_argument, Code::not_found,     Code::permission_denied,
+                                       Code::conflict,         Code::corrupt_model, Code::model_missing};
+    if (std::ranges::find(configuration, code) != configuration.end())
+        return exit_configuration;
+    return code == Code::cancelled ? exit_interrupted : exit_failure;
 }
 
 }  // namespace posed::commands

@@ -220,7 +220,7 @@ Result<HttpAnswer> HttpClient::send(const HttpRequest& request, const std::stop_
     curl_easy_reset(handle);  // keeps the connection
     curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, fields.get());
-    curl_easy_setopt(handle, CURLOPT_USERAGENT, "posed");
+    curl_easy_setopt(handle, CURLOPT_USERAGENT, "posed/" POSED_VERSION);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);  // other threads run
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, connect_seconds_max);
     curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, buffer_bytes);

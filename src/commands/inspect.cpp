@@ -40,6 +40,7 @@ Result<> inspect(const InspectArguments& arguments) {
 void add_inspect(CLI::App& program, Action& action) {
     auto arguments = std::make_shared<InspectArguments>();
     auto* command = program.add_subcommand("inspect", "Say what an archive holds, or print its poses");
+    command->group("One clip");
     command->add_option("archive", arguments->archive, "An archive written by `posed estimate`")->required();
     command->add_option(
         "--frames", arguments->frames,
@@ -50,7 +51,7 @@ void add_inspect(CLI::App& program, Action& action) {
                      "--frames says which")
         ->check(CLI::IsMember({"json", "csv"}))
         ->capture_default_str();
-    command->callback([arguments, &action] { action = [arguments] { return inspect(*arguments); }; });
+    command->callback([arguments, &action] { action.run = [arguments] { return inspect(*arguments); }; });
 }
 
 }  // namespace posed::commands

@@ -100,8 +100,9 @@ Result<> probe(const std::string& input) {
 void add_probe(CLI::App& program, Action& action) {
     auto input = std::make_shared<std::string>();
     auto* command = program.add_subcommand("probe", "Say what a video file is, as JSON");
+    command->group("One clip");
     command->add_option("video", *input, "The file")->required();
-    command->callback([input, &action] { action = [input] { return probe(*input); }; });
+    command->callback([input, &action] { action.run = [input] { return probe(*input); }; });
 }
 
 }  // namespace posed::commands

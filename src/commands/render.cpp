@@ -95,6 +95,7 @@ void add_render(CLI::App& program, Action& action) {
     auto& options = arguments->options;
     options.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     auto* command = program.add_subcommand("render", "Draw an archive's poses into its video");
+    command->group("One clip");
     command->add_option("video", arguments->input, "The clip that was estimated")
         ->type_name("FILE")
         ->required();
@@ -108,7 +109,7 @@ void add_render(CLI::App& program, Action& action) {
         ->check(CLI::Range(1, 256))
         ->capture_default_str();
     command->add_flag("--stats", arguments->statistics, "Print the seconds spent in each step");
-    command->callback([arguments, &action] { action = [arguments] { return render(*arguments); }; });
+    command->callback([arguments, &action] { action.run = [arguments] { return render(*arguments); }; });
 }
 
 }  // namespace posed::commands

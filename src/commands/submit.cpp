@@ -364,7 +364,7 @@ void add_submit(CLI::App& program, Action& action) {
     add_drawing_options(*command, arguments->drawing);
     command->callback([arguments, command, &action] {
         arguments->command_line = command_line_of(*command);
-        action = [arguments] { return submit_clips(*arguments); };
+        action.run = [arguments] { return submit_clips(*arguments); };
     });
 }
 

@@ -93,4 +93,8 @@ TaskError cancelled_error() {
     return {.code = "cancelled", .detail = "cancelled on request"};
 }
 
+TaskError worker_lost_error() {
+    return {.code = "worker_lost", .detail = "the worker that ran the task has vanished or stalled"};
+}
+
 }  // namespace posed::tasks

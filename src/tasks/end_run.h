@@ -27,4 +27,7 @@ void revoke(database::Transaction& transaction, const std::string& id, const Tas
 
 [[nodiscard]] TaskError cancelled_error();
 
+/// Of a run whose worker has not been heard of.
+[[nodiscard]] TaskError worker_lost_error();
+
 }  // namespace posed::tasks

@@ -14,10 +14,6 @@ namespace {
 /// How much the database's time may differ from ours over one tick before somebody must have set it.
 constexpr std::chrono::seconds largest_drift{1};
 
-TaskError vanished() {
-    return {.code = "worker_lost", .detail = "the worker that ran the task has vanished or stalled"};
-}
-
 /// A lease that ends later than any can was given before somebody turned the database's clock back.
 std::optional<std::string> expired_task(database::Transaction& transaction) {
     const auto now = transaction.now();
@@ -71,7 +67,7 @@ std::int64_t Reaper::end_expired() {
     auto revision = next_revision(transaction);
     while (const auto id = expired_task(transaction)) {
         const auto task = find_task(transaction, *id).value();
-        end_run(transaction, task, Verdict::transient, vanished(), revision, random_);
+        end_run(transaction, task, Verdict::transient, worker_lost_error(), revision, random_);
         revision = next_revision(transaction);
         ++ended;
     }

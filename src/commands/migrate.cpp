@@ -1,0 +1,77 @@
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "base/config.h"
+#include "commands/command.h"
+#include "commands/service_parts.h"
+#include "database/database.h"
+#include "database/migrations.h"
+
+namespace posed::commands {
+namespace {
+
+struct MigrateArguments {
+    Variables flags;
+    std::string what = "status";
+    bool discard = false;
+};
+
+std::string when(const database::MigrationState& state) {
+    if (!state.applied_at)
+        return "missing";
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(*state.applied_at);
+    return fmt::format("applied {:%Y-%m-%d %H:%M:%S} UTC{}", fmt::gmtime(std::chrono::sys_seconds(seconds)),
+                       state.known ? "" : ", by a newer program");
+}
+
+Result<> say_status(database::Database& database) {
+    for (const auto& state : database::migration_status(database))
+        std::cout << fmt::format("{:4} {}  {}\n", state.number, state.name, when(state));
+    return {};
+}
+
+Result<> go_up(database::Database& database) {
+    const auto count = TRY(database::migrate_up(database));
+    std::cout << (count == 0 ? "nothing to do\n" : fmt::format("applied {}\n", count));
+    return {};
+}
+
+Result<> migrate(const MigrateArguments& arguments) {
+    const auto config = TRY(read_service_config(TRY(config_sources_of_this_process(arguments.flags))));
+    if (arguments.what == "up")
+        TRY(make_data_directory(config));
+    const auto database = TRY(open_database(config, 1));
+    return with_database([&] {
+        if (arguments.what == "up")
+            return go_up(*database);
+        if (arguments.what == "down")
+            return database::migrate_down(
+                *database, arguments.discard ? database::DataLoss::accept : database::DataLoss::refuse);
+        return say_status(*database);
+    });
+}
+
+}  // namespace
+
+void add_migrate(CLI::App& program, Action& action) {
+    auto arguments = std::make_shared<MigrateArguments>();
+    auto* command = program.add_subcommand("migrate", "Change the schema of the database, or show it");
+    command->group("The service");
+    command
+        ->add_option("what", arguments->what,
+                     "up: apply all that is missing; down: take the newest back; status: list them")
+        ->check(CLI::IsMember({"up", "down", "status"}))
+        ->capture_default_str();
+    command->add_flag("--discard", arguments->discard, "Let `down` delete data");
+    add_data_directory_option(*command, arguments->flags);
+    command->callback([arguments, &action] {
+        action = {.run = [arguments] { return migrate(*arguments); }, .exit_code = &service_exit_code_of};
+    });
+}
+
+}  // namespace posed::commands

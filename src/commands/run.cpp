@@ -1,0 +1,128 @@
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/config.h"
+#include "base/log.h"
+#include "commands/command.h"
+#include "commands/interruption.h"
+#include "commands/service_parts.h"
+#include "commands/start_up.h"
+#include "commands/supervisor.h"
+#include "database/data_directory.h"
+#include "pipeline/task_parameters.h"
+
+namespace posed::commands {
+namespace {
+
+/// The running program, even if another has taken its place on the disk meanwhile.
+constexpr const char* this_program = "/proc/self/exe";
+constexpr const char* server_name = "server";
+
+std::vector<std::string> child_arguments(std::vector<std::string> command) {
+    command.insert(command.begin(), this_program);
+    command.insert(command.end(), {"--supervisor", std::to_string(::getpid())});
+    return command;
+}
+
+void add_workers(std::vector<Program>& programs, const std::string& name, std::string_view queue, int count) {
+    for (int i = 1; i <= count; ++i)
+        programs.push_back({.name = count == 1 ? name : name + " " + std::to_string(i),
+                            .arguments = child_arguments({"work", "--queue", std::string(queue)})});
+}
+
+/// Workers stop before the server does, so that clients hear of what became of their tasks.
+std::vector<Program> programs_of(const ServiceConfig& config) {
+    std::vector<Program> programs{
+        {.name = server_name, .arguments = child_arguments({"serve"}), .turn = StopTurn::last}};
+    add_workers(programs, "inference worker", pipeline::inference_queue, config.inference_workers);
+    add_workers(programs, "rendering worker", pipeline::rendering_queue, config.rendering_workers);
+    return programs;
+}
+
+/// What the children read their settings from: ours. They read `.env` themselves.
+Variables environment_of(const ConfigSources& sources) {
+    auto environment = sources.surroundings.environment;
+    for (const auto& [name, value] : sources.flags)
+        environment[name] = value;
+    return environment;
+}
+
+/// Where a browser on this machine finds the service.
+std::string address_of(const ServiceConfig& config, const std::string& port) {
+    const bool everywhere = config.host == "0.0.0.0" || config.host == "::";
+    const auto host = everywhere ? "localhost" : config.host;
+    const bool is_ipv6 = host.find(':') != std::string::npos;
+    return fmt::format("http://{}{}{}:{}", is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", port);
+}
+
+void say_where(const ServiceConfig& config, const std::string& address) {
+    std::cout << "Posed is ready at " << address << "/docs\n"
+              << "Everything is kept in " << config.data_directory.string() << '\n'
+              << "Ctrl-C stops it.\n"
+              << std::flush;
+}
+
+/// On a desktop. The shell ends at once, so that nothing is left to be waited for.
+void open_browser(const std::string& address, const Surroundings& surroundings) {
+    const auto is_set = [&](const char* name) { return surroundings.environment.contains(name); };
+    if (::isatty(STDOUT_FILENO) != 1 || (!is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY")))
+        return;
+    std::array<std::string, 4> words{"/bin/sh", "-c", "xdg-open \"$0\" >/dev/null 2>&1 &", address + "/docs"};
+    const std::array<char*, 5> arguments{words[0].data(), words[1].data(), words[2].data(), words[3].data(),
+                                         nullptr};
+    pid_t shell = 0;
+    if (::posix_spawn(&shell, arguments[0], nullptr, nullptr, arguments.data(), ::environ) != 0)
+        return;
+    while (::waitpid(shell, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
+
+Result<> run_service(const Variables& flags) {
+    const auto sources = TRY(config_sources_of_this_process(flags));
+    const auto config = TRY(read_service_config(sources));
+    const Interruption interruption;
+    const auto log = log_to_standard_error(config.log_level, config.log_format);
+    TRY(make_data_directory(config));
+    const auto lock = TRY(database::lock_data_directory(config.data_directory));
+    TRY(bring_up_to_date(config, *log));
+
+    auto environment = environment_of(sources);
+    bool said = false;
+    const auto on_ready = [&](const Program& program, const std::string& port) {
+        if (program.name != server_name || std::exchange(said, true))
+            return;
+        environment["POSED_PORT"] = port;  // should it be started again, clients find it where it was
+        const auto address = address_of(config, port);
+        say_where(config, address);
+        open_browser(address, sources.surroundings);
+    };
+    Supervisor supervisor(programs_of(config), environment, *log, on_ready);
+    return supervisor.run(interruption.token());
+}
+
+}  // namespace
+
+void add_run(CLI::App& program, Action& action) {
+    auto flags = std::make_shared<Variables>();
+    auto* command = program.add_subcommand("run", "Run the whole service on this machine");
+    command->group("The service");
+    add_address_options(*command, *flags);
+    add_data_directory_option(*command, *flags);
+    command->callback([flags, &action] {
+        action = {.run = [flags] { return run_service(*flags); }, .exit_code = &service_exit_code_of};
+    });
+}
+
+}  // namespace posed::commands

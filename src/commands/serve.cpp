@@ -1,0 +1,160 @@
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "api/application.h"
+#include "api/documentation.h"
+#include "api/server.h"
+#include "api/service.h"
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "commands/command.h"
+#include "commands/interruption.h"
+#include "commands/openapi.h"
+#include "commands/repetition.h"
+#include "commands/service_parts.h"
+#include "commands/supervised.h"
+#include "database/database.h"
+#include "pipeline/clear_away.h"
+#include "tasks/reaper.h"
+
+namespace posed::commands {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Of the handlers' pool. Reaper and janitor each use one more session of the database.
+constexpr int pool_threads = 16;
+constexpr int sessions_max = pool_threads + 2;
+constexpr auto stop_grace = 8s;  ///< the process is gone within ten
+
+struct ServeArguments {
+    Variables flags;
+    std::optional<pid_t> supervisor;
+};
+
+/// Wakes event streams when anybody has committed.
+class StreamWaker {
+  public:
+    StreamWaker(database::Database& database, api::Server& server) : database_(database), server_(server) {}
+
+    void look() {
+        // A counter that throws is of no use any more, so it is taken out while it is asked.
+        auto counter = counter_ ? std::move(*counter_) : database_.change_counter();
+        counter_.reset();
+        const auto version = counter.data_version();
+        counter_.emplace(std::move(counter));
+        if (std::exchange(seen_, version) != version)
+            server_.wake_streams();
+    }
+
+  private:
+    database::Database& database_;
+    api::Server& server_;
+    std::optional<database::ChangeCounter> counter_;
+    std::int64_t seen_ = 0;
+};
+
+api::ApplicationOptions application_options(const ServiceConfig& config) {
+    return {.protection = {.allowed_hosts = config.allowed_hosts,
+                           .allowed_origins = config.cors_origins,
+                           .token = config.api_token.value_or("")},
+            .is_outage = [](const std::exception& exception) {
+                return dynamic_cast<const database::Unavailable*>(&exception) != nullptr;
+            }};
+}
+
+Result<std::vector<api::Route>> routes_of(api::Service& service, const Surroundings& surroundings) {
+    auto routes = api::service_routes(service);
+    const auto web = surroundings.program.parent_path().parent_path() / "share/posed/web";
+    for (auto& route : TRY(api::documentation_routes(web, openapi_text(routes))))
+        routes.push_back(std::move(route));
+    return routes;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names)
+        text.append(text.empty() ? "" : ", ").append(name);
+    return text;
+}
+
+void clear_away(const pipeline::Stores& stores, const ServiceConfig& config, Log& log) {
+    const auto cleared = pipeline::clear_away(
+        stores, {.tasks = config.task_retention, .results = config.result_retention}, log);
+    if (cleared != pipeline::ClearedAway())
+        log.info("cleared away",
+                 {{"objects", cleared.objects}, {"tasks", cleared.tasks}, {"resources", cleared.resources}});
+}
+
+/// What a server does besides answering, until it is to stop.
+void keep_house(const pipeline::Stores& stores, const ServiceConfig& config, api::Server& server,
+                const Interruption& interruption, Log& log) {
+    StreamWaker waker(stores.database, server);
+    tasks::Reaper reaper(stores.database, stores.clock, stores.random, log);
+    const Repetition waking(
+        "event streams", 50ms, [&] { waker.look(); }, log);
+    const Repetition reaping(
+        "reaper", 1s, [&] { reaper.tick(); }, log);
+    const Repetition clearing(
+        "janitor", config.janitor_period, [&] { clear_away(stores, config, log); }, log);
+    interruption.wait();
+    log.info("stopping");
+    server.stop();
+}
+
+Result<> serve(const ServeArguments& arguments) {
+    const auto ties = TRY(tie_to_supervisor(arguments.supervisor));
+    const auto sources = TRY(config_sources_of_this_process(arguments.flags));
+    const auto config = TRY(read_service_config(sources));
+    const Interruption interruption(ties.lifeline);
+    const auto log = log_to_standard_error(config.log_level, config.log_format);
+    api::raise_open_file_limit();
+
+    const auto open = TRY(open_stores(config, sessions_max));
+    const auto sandbox = TRY(open_sandbox(config));
+    Metrics metrics;
+    api::Service service{.stores = open.stores(),
+                         .opener = *sandbox,
+                         .config = config,
+                         .limits = media_limits(config),
+                         .version = POSED_VERSION,
+                         .sandbox_layers = sandbox->layers(),
+                         .metrics = metrics,
+                         .log = *log};
+    api::Application application(TRY(routes_of(service, sources.surroundings)), application_options(config),
+                                 *log, metrics, system_clock(), system_random());
+    const auto server = TRY(api::open_server(
+        {.host = config.host, .port = config.port, .pool_threads = pool_threads, .stop_grace = stop_grace},
+        application, *log));
+    log->info("listening", {{"host", config.host},
+                            {"port", server->port()},
+                            {"data", config.data_directory.string()},
+                            {"sandbox", listed(sandbox->layers())}});
+    report_ready(ties, std::to_string(server->port()));
+    keep_house(service.stores, config, *server, interruption, *log);
+    return {};
+}
+
+}  // namespace
+
+void add_serve(CLI::App& program, Action& action) {
+    auto arguments = std::make_shared<ServeArguments>();
+    auto* command = program.add_subcommand("serve", "Answer requests only; tasks are for `posed work`");
+    command->group("The service");
+    add_address_options(*command, arguments->flags);
+    add_data_directory_option(*command, arguments->flags);
+    add_supervisor_option(*command, arguments->supervisor);
+    command->callback([arguments, &action] {
+        action = {.run = [arguments] { return serve(*arguments); }, .exit_code = &service_exit_code_of};
+    });
+}
+
+}  // namespace posed::commands

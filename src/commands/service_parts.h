@@ -1,0 +1,61 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include <CLI/App.hpp>
+#include <sys/types.h>
+
+#include "base/config.h"
+#include "base/result.h"
+#include "database/database.h"
+#include "domain/video.h"
+#include "media/sandbox/sandbox.h"
+#include "pipeline/stores.h"
+#include "storage/object_store.h"
+
+/// What the processes of the service have in common when they are put together: their options, and what they
+/// open of the data folder.
+namespace posed::commands {
+
+/// Adds --host and --port; what is given goes to `flags`, which lives as long as the command line.
+void add_address_options(CLI::App& command, Variables& flags);
+
+/// Adds --data-dir in the same way.
+void add_data_directory_option(CLI::App& command, Variables& flags);
+
+/// Adds the option by which `posed run` tells that it is the parent. Not in the help: it is not for people.
+void add_supervisor_option(CLI::App& command, std::optional<pid_t>& supervisor);
+
+[[nodiscard]] std::filesystem::path database_file(const ServiceConfig& config);
+[[nodiscard]] MediaLimits media_limits(const ServiceConfig& config);
+
+/// What a step returns that needs the database; unavailable when that does not answer.
+[[nodiscard]] Result<> with_database(const std::function<Result<>()>& step);
+
+/// Makes the data folder if it is not there, for its owner alone. Errors: permission_denied, storage_full,
+/// input_output.
+[[nodiscard]] Result<> make_data_directory(const ServiceConfig& config);
+
+/// The SQLite database of the data folder. Errors: those of `open_sqlite`.
+[[nodiscard]] Result<std::unique_ptr<database::Database>> open_database(const ServiceConfig& config,
+                                                                        int sessions_max);
+
+/// Records and objects, open.
+struct OpenStores {
+    std::unique_ptr<database::Database> database;
+    std::unique_ptr<storage::ObjectStore> objects;
+
+    [[nodiscard]] pipeline::Stores stores() const;
+};
+
+/// Errors: those of opening them; conflict for a schema that this program does not run on.
+[[nodiscard]] Result<OpenStores> open_stores(const ServiceConfig& config, int sessions_max);
+
+/// Opens strangers' files in processes of posed-decoder. Errors: not_found for that program,
+/// permission_denied when this machine does not allow to shut it in.
+[[nodiscard]] Result<std::unique_ptr<media::sandbox::Sandbox>> open_sandbox(const ServiceConfig& config);
+
+}  // namespace posed::commands

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/env_file.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "commands/child_process.h"
+
+namespace posed::commands {
+
+/// When a program is asked to stop: those whose turn is last, when the others are gone.
+enum class StopTurn : std::uint8_t { first, last };
+
+struct Program {
+    std::string name;                    ///< for people: "inference worker 1"
+    std::vector<std::string> arguments;  ///< beginning with the path
+    StopTurn turn = StopTurn::first;
+};
+
+struct SupervisorTimes {
+    std::chrono::milliseconds first_pause{500};       ///< before a program that ended is started again
+    std::chrono::milliseconds longest_pause{30'000};  ///< it doubles up to this
+    std::chrono::milliseconds steady{60'000};         ///< who ran so long begins with the first pause again
+    std::chrono::milliseconds first_turn{7'000};      ///< what those have that are to stop first
+    std::chrono::milliseconds stopping{9'500};        ///< whoever is there after that is killed
+};
+
+/// Keeps programs running. For the main thread, because they may die with the thread that started them.
+class Supervisor {
+  public:
+    /// Called when a program has reported that it is ready.
+    using OnReady = std::function<void(const Program& program, const std::string& report)>;
+
+    /// Programs are started with what `environment` holds at that moment. All arguments outlive this object.
+    Supervisor(std::vector<Program> programs, const Variables& environment, Log& log, OnReady on_ready,
+               const SupervisorTimes& times = {});
+
+    /// Starts the programs in their order, and each again when it ends; returns when all are gone after
+    /// `stop`. Errors: invalid_argument when a program has ended with the exit code that says that it cannot
+    /// run as it is configured; then all others are stopped as well.
+    [[nodiscard]] Result<> run(const std::stop_token& stop);
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    struct Ward {
+        Program program;
+        std::optional<ChildProcess> process = {};
+        Clock::time_point changed_at = {};   ///< when it was started, or has ended
+        std::chrono::milliseconds pause{0};  ///< before its next start
+    };
+
+    void look_after(Ward& ward);
+    void start(Ward& ward);
+    void take_leave(Ward& ward, int exit_code);
+    void stop_all();
+    void stop_turn(StopTurn turn, Clock::time_point until);
+    [[nodiscard]] bool all_gone(StopTurn turn);
+
+    std::vector<Ward> wards_;
+    const Variables& environment_;
+    Log& log_;
+    OnReady on_ready_;
+    SupervisorTimes times_;
+    std::optional<std::string> misconfigured_;  ///< which program has said so
+};
+
+}  // namespace posed::commands
