@@ -49,7 +49,7 @@ pipeline::Progress readable(const pipeline::Progress& progress) {
 }
 
 bool counts_bytes(std::string_view activity) {
-    return activity.ends_with("loading");
+    return activity == "uploading" || activity == "storing" || activity == "downloading";
 }
 
 }  // namespace

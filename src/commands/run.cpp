@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -99,16 +100,23 @@ Result<> run_service(const Variables& flags) {
     TRY(bring_up_to_date(config, *log));
 
     auto environment = environment_of(sources);
+    auto programs = programs_of(config);
+    std::set<std::string> starting;
+    for (const auto& program : programs)
+        starting.insert(program.name);
     bool said = false;
-    const auto on_ready = [&](const Program& program, const std::string& port) {
-        if (program.name != server_name || std::exchange(said, true))
+    const auto on_ready = [&](const Program& program, const std::string& report) {
+        if (program.name == server_name)
+            environment["POSED_PORT"] = report;  // should it be started again, clients find it where it was
+        starting.erase(program.name);
+        // Before the workers have said what they offer, nothing could be submitted.
+        if (!starting.empty() || std::exchange(said, true))
             return;
-        environment["POSED_PORT"] = port;  // should it be started again, clients find it where it was
-        const auto address = address_of(config, port);
+        const auto address = address_of(config, environment["POSED_PORT"]);
         say_where(config, address);
         open_browser(address, sources.surroundings);
     };
-    Supervisor supervisor(programs_of(config), environment, *log, on_ready);
+    Supervisor supervisor(std::move(programs), environment, *log, on_ready);
     return supervisor.run(interruption.token());
 }
 

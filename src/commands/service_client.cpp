@@ -127,10 +127,10 @@ Result<RemoteTask> ServiceClient::submit(const std::string& target, const boost:
     return parse_task(TRY(ask([&] { return http_.send(post, stop_); })).body);
 }
 
-Result<std::int64_t> ServiceClient::result_of(RemoteTask task, std::string_view activity) {
+Result<std::int64_t> ServiceClient::result_of(RemoteTask task) {
     last_event_.clear();
     while (!task.is_final()) {
-        follow_events(task, activity);
+        follow_events(task);
         if (task.is_final())
             break;
         TRY(pause(patience_.between_polls));
@@ -141,10 +141,14 @@ Result<std::int64_t> ServiceClient::result_of(RemoteTask task, std::string_view 
     return *task.result_id;
 }
 
+void ServiceClient::report(const RemoteTask& task) const {
+    report_(task.stage.empty() ? "waiting" : task.stage, task.progress);
+}
+
 /// Returns when the stream ends. A stream that breaks, or that something in between does not let through, is
 /// no failure: the task itself is asked next.
-void ServiceClient::follow_events(RemoteTask& task, std::string_view activity) {
-    report_(task.stage.empty() ? "waiting" : activity, task.progress);
+void ServiceClient::follow_events(RemoteTask& task) {
+    report(task);
     ServerEventReader reader;
     HttpRequest request{.target = "/tasks/" + task.id + "/events",
                         .fields = {"Accept: text/event-stream"},
@@ -155,7 +159,7 @@ void ServiceClient::follow_events(RemoteTask& task, std::string_view activity) {
         for (const auto& event : TRY(reader.read(piece))) {
             task = TRY(parse_task(event.data));
             last_event_ = event.id;
-            report_(task.stage.empty() ? "waiting" : activity, task.progress);
+            report(task);
         }
         return {};
     };

@@ -33,7 +33,8 @@ struct Patience {
 /// `stop`.
 class ServiceClient {
   public:
-    /// Says how far a step has come: bytes or frames.
+    /// Says how far a step has come. What counts bytes are "uploading", "storing" and "downloading"; the other
+    /// stages of a task count frames.
     using Report = std::function<void(std::string_view activity, const pipeline::Progress&)>;
 
     /// `ever_answered` is shared by all clients of the same service.
@@ -49,7 +50,7 @@ class ServiceClient {
     [[nodiscard]] Result<RemoteTask> submit(const std::string& target, const boost::json::object& request);
 
     /// Waits until the task is final. The id of its result; the task's error when it has none.
-    [[nodiscard]] Result<std::int64_t> result_of(RemoteTask task, std::string_view activity);
+    [[nodiscard]] Result<std::int64_t> result_of(RemoteTask task);
 
     /// The file appears under its name when it is whole.
     [[nodiscard]] Result<> download(const std::string& target, const std::filesystem::path& file);
@@ -58,7 +59,8 @@ class ServiceClient {
     [[nodiscard]] Result<HttpAnswer> get(const std::string& target);
     [[nodiscard]] Result<HttpAnswer> ask(const std::function<Result<HttpAnswer>()>& attempt);
     [[nodiscard]] Result<> pause(std::chrono::milliseconds duration) const;
-    void follow_events(RemoteTask& task, std::string_view activity);
+    void follow_events(RemoteTask& task);
+    void report(const RemoteTask& task) const;
 
     HttpClient http_;
     Patience patience_;

@@ -145,7 +145,7 @@ TEST_F(ServiceClientTest, FollowsTheEventsOfATask) {
         {events("id: 1\ndata: " + task("PENDING") + "\n\n: still here\n\nid: 2\ndata: " +
                 task("STARTED", R"(, "progress": {"stage": "estimating", "done": 5, "total": 9})") +
                 "\n\nid: 3\ndata: " + success + "\n\n")});
-    EXPECT_EQ(client_of(server).result_of({.id = "t", .status = "PENDING"}, "estimating").value(), 12);
+    EXPECT_EQ(client_of(server).result_of({.id = "t", .status = "PENDING"}).value(), 12);
     EXPECT_THAT(shown, ElementsAre("waiting 0", "waiting 0", "estimating 5", "waiting 0"));
     EXPECT_THAT(server.requests().at(0).head, HasSubstr("GET /tasks/t/events "));
     EXPECT_THAT(server.requests().at(0).head, Not(HasSubstr("Last-Event-ID")));
@@ -156,7 +156,7 @@ TEST_F(ServiceClientTest, GoesOnAfterTheEventThatItSawLast) {
                                  http_answer("200 OK", task("RETRY")),
                                  events("id: 43\ndata: " + success + "\n\n")});
     ever_answered = true;
-    EXPECT_EQ(client_of(server).result_of({.id = "t", .status = "PENDING"}, "estimating").value(), 12);
+    EXPECT_EQ(client_of(server).result_of({.id = "t", .status = "PENDING"}).value(), 12);
     EXPECT_THAT(server.requests().at(3).head, HasSubstr("\r\nLast-Event-ID: 41\r\n"));
 }
 
@@ -165,14 +165,12 @@ TEST_F(ServiceClientTest, AsksTheTaskItselfWhereEventsDoNotComeThrough) {
                                  events("data: <html>\n\n"), http_answer("200 OK", task("STARTED")),
                                  "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n",
                                  http_answer("200 OK", success)});
-    EXPECT_EQ(client_of(server).result_of({.id = "t", .status = "PENDING"}, "estimating").value(), 12);
+    EXPECT_EQ(client_of(server).result_of({.id = "t", .status = "PENDING"}).value(), 12);
 }
 
 TEST_F(ServiceClientTest, TakesAFinishedTaskAsItIs) {
     const ScriptedServer server({});
-    EXPECT_EQ(
-        client_of(server).result_of({.id = "t", .status = "SUCCESS", .result_id = 3}, "estimating").value(),
-        3);
+    EXPECT_EQ(client_of(server).result_of({.id = "t", .status = "SUCCESS", .result_id = 3}).value(), 3);
 }
 
 TEST_F(ServiceClientTest, TellsWhyATaskHasNoResult) {
@@ -184,7 +182,7 @@ TEST_F(ServiceClientTest, TellsWhyATaskHasNoResult) {
          http_answer("200 OK", task("REVOKED"))});
     auto client = client_of(server);
     const auto failure_of_next = [&] {
-        return client.result_of(client.submit("/estimations/submit/", {}).value(), "estimating").error();
+        return client.result_of(client.submit("/estimations/submit/", {}).value()).error();
     };
     EXPECT_EQ(failure_of_next(), fail(Code::corrupt_media, "no frame", "send another"));
     EXPECT_EQ(failure_of_next(), fail(Code::unavailable, "deleted"));
@@ -217,7 +215,7 @@ TEST_F(ServiceClientTest, StopsWaitingWhenInterrupted) {
         server.wait_for_requests(1);
         stop.request_stop();
     });
-    EXPECT_EQ(client.result_of({.id = "t", .status = "PENDING"}, "estimating").error().code, Code::cancelled);
+    EXPECT_EQ(client.result_of({.id = "t", .status = "PENDING"}).error().code, Code::cancelled);
 }
 
 }  // namespace

@@ -158,13 +158,13 @@ Result<> submit(const Clip& clip, const SubmitArguments& arguments, ServiceClien
     const auto video = TRY(service.upload(clip.input));
     const auto estimate =
         TRY(service.submit("/estimations/submit/", estimation_request(video, arguments, longest_seconds)));
-    const auto estimation = TRY(service.result_of(estimate, "estimating"));
+    const auto estimation = TRY(service.result_of(estimate));
     TRY(service.download(fmt::format("/estimations/download/{}/", estimation), clip.archive));
     if (!arguments.render)
         return {};
     const auto draw =
         TRY(service.submit("/visualizations/submit/", visualization_request(estimation, arguments.drawing)));
-    const auto visualization = TRY(service.result_of(draw, "rendering"));
+    const auto visualization = TRY(service.result_of(draw));
     return service.download(fmt::format("/visualizations/download/{}/", visualization), clip.video);
 }
 
