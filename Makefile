@@ -11,7 +11,8 @@ MAKEFLAGS += --no-print-directory
 help:
 	@echo 'make setup                   install what is missing (Debian packages, npm packages)'
 	@echo 'make build                   build everything, optimised, into build/release'
-	@echo 'make run VIDEO=F [OUT=DIR]   estimate and render a clip (without VIDEO: one that the project makes itself)'
+	@echo 'make run                     the service, in the foreground'
+	@echo 'make run VIDEO=F [OUT=DIR]   estimate and render a clip: by the service that runs, or by one for this clip'
 	@echo 'make test                    all tests, then the quick ones under sanitizers'
 	@echo 'make asan, make tsan         all tests under address and undefined-behaviour, or thread sanitizer'
 	@echo 'make bench                   the benchmarks'

@@ -7,6 +7,7 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/build/boost-1.81)  # where another Boost's headers
 endif()
 find_package(Boost 1.81 REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(CURL 7.84 REQUIRED)  # since then it may be initialised by any thread
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(prometheus-cpp REQUIRED)

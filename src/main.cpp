@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
     commands::add_render(program, action);
     commands::add_probe(program, action);
     commands::add_inspect(program, action);
+    commands::add_submit(program, action);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -13,6 +13,7 @@
 #include "base/json_text.h"
 #include "base/log.h"
 #include "commands/command.h"
+#include "commands/drawing_options.h"
 #include "commands/interruption.h"
 #include "commands/terminal.h"
 #include "pipeline/render_video.h"
@@ -87,15 +88,6 @@ Result<> render(const RenderArguments& arguments) {
     return {};
 }
 
-CLI::Validator preset_names() {
-    std::vector<std::pair<std::string, media::Preset>> presets;
-    for (int i = 0; i <= static_cast<int>(media::Preset::veryslow); ++i) {
-        const auto preset = static_cast<media::Preset>(i);
-        presets.emplace_back(media::name_of(preset), preset);
-    }
-    return one_of(presets);
-}
-
 }  // namespace
 
 void add_render(CLI::App& program, Action& action) {
@@ -112,21 +104,7 @@ void add_render(CLI::App& program, Action& action) {
         ->required();
     command->add_option("-o,--output", arguments->output, "The MP4 to write (default: NAME.posed.mp4 here)")
         ->type_name("FILE");
-    command->add_flag("--bbox,!--no-bbox", options.overlay.bbox,
-                      "Draw the box around each person (default off)");
-    command->add_flag("--bbox-confidence,!--no-bbox-confidence", options.overlay.bbox_confidence,
-                      "Write the confidence of each person (default off)");
-    command->add_flag("--keypoints,!--no-keypoints", options.overlay.keypoints,
-                      "Draw the key points (default on)");
-    command->add_flag("--skeleton,!--no-skeleton", options.overlay.skeleton,
-                      "Draw the lines between them (default on)");
-    command->add_option("--crf", options.crf, "Quality: 0 (lossless) to 51 (worst)")
-        ->check(CLI::Range(0, 51))
-        ->capture_default_str();
-    const auto presets = preset_names();
-    command->add_option("--preset", options.preset, "x264's preset (default medium)")
-        ->transform(presets)
-        ->type_name(presets.get_name());
+    add_drawing_options(*command, options);
     command->add_option("--threads", options.threads, "Processor threads")
         ->check(CLI::Range(1, 256))
         ->capture_default_str();

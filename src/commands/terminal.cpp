@@ -32,6 +32,21 @@ std::optional<double> seconds_left(const pipeline::Progress& progress, double ra
 
 }  // namespace
 
+std::string progress_bar(const pipeline::Progress& progress, std::string_view unit) {
+    if (!progress.total || *progress.total <= 0)
+        return fmt::format("{} {}", progress.done, unit);
+    const double share =
+        std::clamp(static_cast<double>(progress.done) / static_cast<double>(*progress.total), 0.0, 1.0);
+    const int filled = static_cast<int>(std::lround(share * bar_width));
+    return fmt::format("[{:=<{}}{: <{}}] {:3.0f}% {}/{}", "", filled, "", bar_width - filled, share * 100,
+                       progress.done, *progress.total);
+}
+
+std::string time_left(const pipeline::Progress& progress, double rate) {
+    const auto left = seconds_left(progress, rate);
+    return left ? clock_text(*left) : std::string();
+}
+
 bool watched_by_a_person() {
     return ::isatty(STDERR_FILENO) == 1;
 }
@@ -53,19 +68,10 @@ void ProgressDisplay::show(const pipeline::Progress& progress) {
 }
 
 void ProgressDisplay::draw_bar(const pipeline::Progress& progress, double rate) {
-    std::string line = fmt::format("\r\033[K{} ", activity_);
-    if (progress.total && *progress.total > 0) {
-        const double share =
-            std::clamp(static_cast<double>(progress.done) / static_cast<double>(*progress.total), 0.0, 1.0);
-        const int filled = static_cast<int>(std::lround(share * bar_width));
-        line += fmt::format("[{:=<{}}{: <{}}] {:3.0f}% {}/{}", "", filled, "", bar_width - filled,
-                            share * 100, progress.done, *progress.total);
-    } else {
-        line += fmt::format("{} frames", progress.done);
-    }
-    line += fmt::format("  {:.1f} frames/s", rate);
-    if (const auto left = seconds_left(progress, rate))
-        line += fmt::format("  {} left", clock_text(*left));
+    std::string line =
+        fmt::format("\r\033[K{} {}  {:.1f} frames/s", activity_, progress_bar(progress, "frames"), rate);
+    if (const auto left = time_left(progress, rate); !left.empty())
+        line += fmt::format("  {} left", left);
     std::cerr << line << std::flush;
     bar_drawn_ = true;
 }

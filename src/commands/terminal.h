@@ -14,6 +14,12 @@ namespace posed::commands {
 /// Whether standard error is a terminal that a person watches.
 [[nodiscard]] bool watched_by_a_person();
 
+/// "[=====     ]  50% 60/120" of what has a total; "60 frames" of what has none.
+[[nodiscard]] std::string progress_bar(const pipeline::Progress& progress, std::string_view unit);
+
+/// "1:05" until it is done at this rate; nothing where that is not known.
+[[nodiscard]] std::string time_left(const pipeline::Progress& progress, double rate);
+
 /// Shows how far a run is on standard error: a bar with frames, rate and time left on a terminal, else one
 /// JSON object a line, at most one a second. One thread.
 class ProgressDisplay {

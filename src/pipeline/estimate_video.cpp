@@ -17,10 +17,6 @@ namespace {
 /// operator of the network would wait for a thread that the decoder keeps from running.
 constexpr Lead frames_ahead{.most = 6, .rest_until = 1};
 
-Size default_box(Size displayed) {
-    return displayed.height > displayed.width ? Size{1080, 1920} : Size{1920, 1080};
-}
-
 Camera camera_for(const EstimateOptions& options, Size displayed) {
     if (options.field_of_view)
         return camera_with_field_of_view(displayed, *options.field_of_view);
@@ -31,7 +27,8 @@ Recipe recipe_for(std::string sha256, const VideoInfo& video, const EstimateOpti
                   const estimation::EstimatorDescription& estimator) {
     return {.video_sha256 = std::move(sha256),
             .selection = options.selection,
-            .frame_size = fit_into(video.displayed, options.frame_box.value_or(default_box(video.displayed))),
+            .frame_size =
+                fit_into(video.displayed, options.frame_box.value_or(default_frame_box(video.displayed))),
             .estimator = estimator.name,
             .smoothing = options.smoothing,
             .search = options.search,
@@ -145,6 +142,10 @@ Result<> refuse_losses(const LostFrames& lost) {
 }
 
 }  // namespace
+
+Size default_frame_box(Size displayed) noexcept {
+    return displayed.height > displayed.width ? Size{1080, 1920} : Size{1920, 1080};
+}
 
 Result<EstimateReport> estimate_video(ByteSource& video, media::Opener& opener,
                                       estimation::Estimator& estimator, const EstimateOptions& options,

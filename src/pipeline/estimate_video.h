@@ -16,10 +16,13 @@
 
 namespace posed::pipeline {
 
+/// 1920x1080, or 1080x1920 for an upright picture.
+[[nodiscard]] Size default_frame_box(Size displayed) noexcept;
+
 struct EstimateOptions {
     std::string video_sha256;  ///< of the video's bytes where that is known; empty: it is computed
     Selection selection;
-    std::optional<Size> frame_box;        ///< nothing: 1920x1080, or 1080x1920 for an upright picture
+    std::optional<Size> frame_box;        ///< nothing: `default_frame_box`
     std::optional<Camera> camera;         ///< nothing: `default_camera`
     std::optional<double> field_of_view;  ///< degrees along the larger side; instead of `camera`
     bool smoothing = true;

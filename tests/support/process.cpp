@@ -78,8 +78,20 @@ void Process::signal(int number) const {
 }
 
 bool Process::wait_until_said(const std::string& text) const {
+    return wait_until_written(errors_, text);
+}
+
+bool Process::wait_until_printed(const std::string& text) const {
+    return wait_until_written(output_, text);
+}
+
+std::string Process::printed() const {
+    return written_to(output_);
+}
+
+bool Process::wait_until_written(int file, const std::string& text) const {
     constexpr int pause_milliseconds = 10;
-    while (written_to(errors_).find(text) == std::string::npos) {
+    while (written_to(file).find(text) == std::string::npos) {
         siginfo_t ended{};
         ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT);
         if (ended.si_pid == pid_)

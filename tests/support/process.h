@@ -35,9 +35,17 @@ class Process {
     /// Waits until `text` stands on standard error; false when the program ends without it.
     [[nodiscard]] bool wait_until_said(const std::string& text) const;
 
+    /// The same for standard output.
+    [[nodiscard]] bool wait_until_printed(const std::string& text) const;
+
+    /// What stands on standard output so far.
+    [[nodiscard]] std::string printed() const;
+
     [[nodiscard]] Finished wait();
 
   private:
+    [[nodiscard]] bool wait_until_written(int file, const std::string& text) const;
+
     pid_t pid_ = -1;
     double begin_ = 0;
     int output_ = -1;  ///< unlinked files, so that nothing blocks

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "pipeline/run.h"
+
+namespace posed::commands {
+
+/// Shows on standard error how far several clips are at the same time: a bar for each that is under way on a
+/// terminal, else JSON objects, for each clip at most one a second. Any thread.
+class ClipsDisplay {
+  public:
+    /// What the clips are called.
+    explicit ClipsDisplay(std::vector<std::string> names);
+    ClipsDisplay(const ClipsDisplay&) = delete;
+    ClipsDisplay& operator=(const ClipsDisplay&) = delete;
+
+    /// Takes the bars away.
+    ~ClipsDisplay();
+
+    /// The clip is doing that.
+    void show(std::size_t clip, std::string_view activity, const pipeline::Progress& progress);
+
+    /// The clip is done: its bar goes, and `text` stays for a person, the object for a program.
+    void finish(std::size_t clip, const std::string& text, const boost::json::object& details);
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    struct Clip {
+        std::string name;
+        std::string activity = {};
+        pipeline::Progress progress = {};
+        Clock::time_point begun = {};  ///< the activity
+        Clock::time_point shown = {};
+        bool active = false;
+    };
+
+    void draw();
+    void clear();
+    static std::string line_of(const Clip& clip, int columns);
+    static void write_progress(const Clip& clip);
+
+    std::mutex mutex_;
+    std::vector<Clip> clips_;
+    bool watched_;
+    int lines_drawn_ = 0;
+    Clock::time_point drawn_;
+};
+
+}  // namespace posed::commands
