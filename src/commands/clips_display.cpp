@@ -83,19 +83,20 @@ void ClipsDisplay::show(std::size_t number, std::string_view activity, const pip
     }
 }
 
-void ClipsDisplay::finish(std::size_t number, const std::string& text, const boost::json::object& details) {
+void ClipsDisplay::finish(std::size_t number, const std::string& text, const boost::json::object& details,
+                          const std::string& output) {
     const std::lock_guard lock(mutex_);
     auto& clip = clips_[number];
     clip.active = false;
+    clear();
+    std::cout << output << std::flush;
     if (watched_) {
-        clear();
         std::cerr << text << '\n';
         draw();
         return;
     }
-    boost::json::object line{{"event", "done"}, {"clip", clip.name}};
-    for (const auto& [key, value] : details)
-        line[key] = value;
+    auto line = details;
+    line["clip"] = clip.name;
     std::cerr << json_line(line) << '\n';
 }
 

@@ -28,8 +28,11 @@ class ClipsDisplay {
     /// The clip is doing that.
     void show(std::size_t clip, std::string_view activity, const pipeline::Progress& progress);
 
-    /// The clip is done: its bar goes, and `text` stays for a person, the object for a program.
-    void finish(std::size_t clip, const std::string& text, const boost::json::object& details);
+    /// The clip is done: its bar goes, and `text` stays for a person, the object with its "event" for
+    /// a program. `output` goes to
+    /// standard output, which may be the same terminal.
+    void finish(std::size_t clip, const std::string& text, const boost::json::object& details,
+                const std::string& output = {});
 
   private:
     using Clock = std::chrono::steady_clock;

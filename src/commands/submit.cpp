@@ -3,9 +3,7 @@
 #include <atomic>
 #include <cmath>
 #include <filesystem>
-#include <iostream>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -235,14 +233,12 @@ class Submission {
     void tell_success(std::size_t number) {
         const auto& clip = clips_[number];
         json::object details{{"event", "done"}, {"archive", clip.archive.string()}};
-        if (arguments_.render)
+        auto paths = clip.archive.string() + '\n';
+        if (arguments_.render) {
             details["video"] = clip.video.string();
-        display_.finish(number, clip.input.string() + ": done", std::move(details));
-        const std::lock_guard lock(output_);
-        std::cout << clip.archive.string() << '\n';
-        if (arguments_.render)
-            std::cout << clip.video.string() << '\n';
-        std::cout << std::flush;
+            paths += clip.video.string() + '\n';
+        }
+        display_.finish(number, clip.input.string() + ": done", details, paths);
     }
 
     /// A single clip's error is said at the end, and so is an interruption.
@@ -259,7 +255,6 @@ class Submission {
     ClipsDisplay display_;
     std::vector<std::optional<Error>> errors_;  ///< of the clip with the same index
     std::atomic<bool> ever_answered_ = false;
-    std::mutex output_;
 };
 
 Result<> check(const SubmitArguments& arguments) {

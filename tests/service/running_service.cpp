@@ -15,6 +15,13 @@ RunningService::RunningService(const std::vector<std::string>& environment)
     url_ = printed.substr(begin, printed.find("/docs") - begin);
 }
 
+pid_t RunningService::process_of(const std::string& name) const {
+    const auto said = process_.said();
+    const auto line = said.find("\"program\":\"" + name + '"');
+    const std::string field = "\"process\":";
+    return std::stoi(said.substr(said.find(field, line) + field.size()));
+}
+
 RunningService::~RunningService() {
     process_.signal(SIGTERM);
     static_cast<void>(process_.wait());

@@ -22,6 +22,9 @@ class RunningService {
 
     [[nodiscard]] const std::string& url() const noexcept { return url_; }
 
+    /// The first process of that name that it started: "server", "inference worker", "rendering worker".
+    [[nodiscard]] pid_t process_of(const std::string& name) const;
+
   private:
     TemporaryFolder data_;
     Process process_;

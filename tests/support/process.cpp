@@ -85,6 +85,10 @@ bool Process::wait_until_printed(const std::string& text) const {
     return wait_until_written(output_, text);
 }
 
+std::string Process::said() const {
+    return written_to(errors_);
+}
+
 std::string Process::printed() const {
     return written_to(output_);
 }

@@ -38,7 +38,8 @@ class Process {
     /// The same for standard output.
     [[nodiscard]] bool wait_until_printed(const std::string& text) const;
 
-    /// What stands on standard output so far.
+    /// What stands on standard error, and on standard output, so far.
+    [[nodiscard]] std::string said() const;
     [[nodiscard]] std::string printed() const;
 
     [[nodiscard]] Finished wait();

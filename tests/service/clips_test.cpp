@@ -1,0 +1,61 @@
+// `posed submit` with a service that runs.
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/service/running_service.h"
+#include "tests/support/process.h"
+#include "tests/support/synthetic_clip.h"
+
+namespace posed::tests {
+namespace {
+
+class Clips : public testing::Test {
+  protected:
+    Clips() {
+        for (const auto* name : {"a.mp4", "b.mp4", "c.mp4"})
+            std::filesystem::copy_file(synthetic_clip(), folder.path() / name);
+    }
+
+    std::vector<std::string> submit(std::vector<std::string> arguments) const {
+        arguments.insert(arguments.begin(),
+                         {posed_program(), "submit", "--server", service.url(), "--out", "results",
+                          "--preset", "ultrafast", "--estimator", "blazepose-lite"});
+        return arguments;
+    }
+
+    void expect_results(const std::string& name) const {
+        const auto stem = (folder.path() / "results" / name).string();
+        const auto rendered = run({posed_program(), "render", synthetic_clip(), stem + ".safetensors", "-o",
+                                   stem + ".local.mp4", "--preset", "ultrafast"});
+        EXPECT_EQ(rendered.exit_code, 0) << rendered.errors;
+        EXPECT_EQ(std::filesystem::file_size(stem + ".mp4"), std::filesystem::file_size(stem + ".local.mp4"));
+    }
+
+    RunningService service;
+    TemporaryFolder folder;
+};
+
+TEST_F(Clips, ComeBackAsTheyWouldBeMadeHere) {
+    const auto finished = run(submit({"a.mp4", "b.mp4", "c.mp4"}), {.set = {}, .folder = folder.path()});
+    EXPECT_EQ(finished.exit_code, 0) << finished.errors;
+    for (const auto* name : {"a", "b", "c"})
+        expect_results(name);
+}
+
+TEST_F(Clips, SurviveTheServersDeath) {
+    Process client(submit({"a.mp4"}), {.set = {}, .folder = folder.path()});
+    ASSERT_TRUE(client.wait_until_said(R"("activity":"estimating")"));
+    ::kill(service.process_of("server"), SIGKILL);
+    const auto finished = client.wait();
+    EXPECT_EQ(finished.exit_code, 0) << finished.errors;
+    expect_results("a");
+}
+
+}  // namespace
+}  // namespace posed::tests
