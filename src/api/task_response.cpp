@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "pipeline/task_parameters.h"
 #include "tasks/find.h"
 #include "tasks/live_workers.h"
 
@@ -22,7 +23,12 @@ std::optional<TaskProgress> progress_of(const tasks::Task& task) {
     if (!task.progress)
         return {};
     const auto& [stage, done, total, rate, eta] = *task.progress;
-    return TaskProgress{.stage = stage, .done = done, .total = total, .rate = rate, .eta = timestamp(eta)};
+    return TaskProgress{.stage = stage,
+                        .unit = stage == pipeline::storing_stage ? "bytes" : "frames",
+                        .done = done,
+                        .total = total,
+                        .rate = rate,
+                        .eta = timestamp(eta)};
 }
 
 std::optional<TaskErrorResponse> error_of(const tasks::Task& task) {
@@ -93,8 +99,8 @@ State state_of(TaskStatus status) noexcept {
 }
 
 Rules rules_of(const TaskProgress*) {
-    return {rule("stage", "What the run is at"), rule("done", "Frames of the result"),
-            rule("total", "An estimate until the last frame"), rule("rate", "Frames a second, lately"),
+    return {rule("stage", "What the run is at"), rule("unit", "What is counted: frames or bytes"),
+            rule("total", "An estimate until the last frame"), rule("rate", "Units a second, lately"),
             rule("eta", "When it will be done at this rate")};
 }
 

@@ -32,12 +32,13 @@ BOOST_DESCRIBE_STRUCT(TaskResultResponse, (), (resource_type, resource_id, delet
 
 struct TaskProgress {
     std::string stage;
+    std::string unit;
     std::int64_t done = 0;
     std::optional<std::int64_t> total;
     std::optional<double> rate;
     std::optional<Timestamp> eta;
 };
-BOOST_DESCRIBE_STRUCT(TaskProgress, (), (stage, done, total, rate, eta))
+BOOST_DESCRIBE_STRUCT(TaskProgress, (), (stage, unit, done, total, rate, eta))
 Rules rules_of(const TaskProgress*);
 
 struct TaskErrorResponse {

@@ -134,7 +134,7 @@ TEST(HttpClient, LeavesASilentServerWhenAskedToStop) {
     HttpClient client(address_of(server));
     std::stop_source stop;
     const std::jthread interrupting([&] {
-        server.wait_for_requests(1);
+        EXPECT_TRUE(server.wait_for_requests(1));
         stop.request_stop();
     });
     EXPECT_EQ(client.send({.target = "/"}, stop.get_token()).error().code, Code::cancelled);

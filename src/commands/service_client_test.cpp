@@ -212,7 +212,7 @@ TEST_F(ServiceClientTest, StopsWaitingWhenInterrupted) {
     const ScriptedServer server({ScriptedServer::silence});
     auto client = client_of(server);
     const std::jthread interrupting([&] {
-        server.wait_for_requests(1);
+        EXPECT_TRUE(server.wait_for_requests(1));
         stop.request_stop();
     });
     EXPECT_EQ(client.result_of({.id = "t", .status = "PENDING"}).error().code, Code::cancelled);

@@ -20,6 +20,9 @@ inline constexpr std::string_view rendering_queue = "default";
 /// Raised when the parameters' meaning changes, so that an older worker leaves newer tasks alone.
 inline constexpr int parameter_version = 1;
 
+/// The stage of a run whose progress counts bytes; that of the others counts frames.
+inline constexpr std::string_view storing_stage = "storing";
+
 inline constexpr std::string_view estimation_result = "estimation";
 inline constexpr std::string_view visualization_result = "visualization";
 

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "pipeline/run.h"
+#include "pipeline/task_parameters.h"
 #include "tasks/task_run.h"
 
 /// Private to this folder: what the steps of a task report goes to its run, which says whether to go on.
@@ -23,7 +24,7 @@ namespace posed::pipeline {
 /// For `store_file`: bytes are reported.
 [[nodiscard]] inline std::function<Result<>(std::uint64_t, std::uint64_t)> storing_of(tasks::TaskRun& run) {
     return [&run](std::uint64_t done, std::uint64_t total) {
-        return run.report("storing", static_cast<std::int64_t>(done), static_cast<std::int64_t>(total));
+        return run.report(storing_stage, static_cast<std::int64_t>(done), static_cast<std::int64_t>(total));
     };
 }
 

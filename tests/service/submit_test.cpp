@@ -182,13 +182,13 @@ TEST_F(Submit, RefusesWhatCannotBeDoneBeforeItAsksTheService) {
 }
 
 TEST_F(Submit, LeavesTheTasksRunningWhenInterruptedAndSaysHowToGoOn) {
-    const ScriptedServer server({video,
+    const ScriptedServer server({limits, video,
                                  http_answer("202 Accepted", R"({"task_id": "e", "status": "PENDING"})"),
                                  ScriptedServer::silence});
     Process process(
         line(server, {"clip.mp4", "--token", "0123456789abcdef", "--out", "it's here", "--no-render"}),
         {.set = {}, .folder = folder.path()});
-    server.wait_for_requests(4);
+    ASSERT_TRUE(server.wait_for_requests(4));
     process.signal(SIGINT);
     const auto finished = process.wait();
     EXPECT_EQ(finished.exit_code, 130);

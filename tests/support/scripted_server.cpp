@@ -1,6 +1,7 @@
 #include "tests/support/scripted_server.h"
 
 #include <array>
+#include <chrono>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -90,9 +91,9 @@ std::vector<ReceivedRequest> ScriptedServer::requests() const {
     return requests_;
 }
 
-void ScriptedServer::wait_for_requests(std::size_t count) const {
+bool ScriptedServer::wait_for_requests(std::size_t count) const {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return requests_.size() >= count; });
+    return changed_.wait_for(lock, std::chrono::minutes(1), [&] { return requests_.size() >= count; });
 }
 
 void ScriptedServer::serve(const std::vector<std::string>& answers) {

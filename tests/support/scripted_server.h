@@ -32,8 +32,8 @@ class ScriptedServer {
     /// Those that came so far, in their order.
     [[nodiscard]] std::vector<ReceivedRequest> requests() const;
 
-    /// Returns when so many requests have come.
-    void wait_for_requests(std::size_t count) const;
+    /// False when not so many requests come within a minute.
+    [[nodiscard]] bool wait_for_requests(std::size_t count) const;
 
     /// Instead of an answer: says nothing until the client leaves.
     static const std::string silence;
