@@ -72,7 +72,12 @@ Result<> make_data_directory(const ServiceConfig& config) {
 }
 
 Result<std::unique_ptr<database::Database>> open_database(const ServiceConfig& config, int sessions_max) {
-    return database::open_sqlite(database_file(config), {.sessions_max = sessions_max}, system_clock());
+    const auto file = database_file(config);
+    auto database = database::open_sqlite(file, {.sessions_max = sessions_max}, system_clock());
+    if (database.has_error() && database.error().code == Code::unavailable)
+        return fail(Code::unavailable, file.string() + ": " + database.error().message,
+                    database.error().suggestion);
+    return database;
 }
 
 pipeline::Stores OpenStores::stores() const {

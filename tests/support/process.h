@@ -30,6 +30,8 @@ class Process {
     Process& operator=(const Process&) = delete;
     ~Process();
 
+    [[nodiscard]] pid_t id() const noexcept { return pid_; }
+
     void signal(int number) const;
 
     /// Waits until `text` stands on standard error; false when the program ends without it.
@@ -41,6 +43,9 @@ class Process {
     /// What stands on standard error, and on standard output, so far.
     [[nodiscard]] std::string said() const;
     [[nodiscard]] std::string printed() const;
+
+    /// What stands on standard error so far.
+    [[nodiscard]] std::string said() const;
 
     [[nodiscard]] Finished wait();
 
