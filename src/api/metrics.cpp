@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/endpoint.h"
+#include "api/metrics_text.h"
 #include "api/resources.h"
 #include "database/workers.h"
 #include "pipeline/task_parameters.h"
@@ -65,16 +66,20 @@ Result<Response> tell_metrics(const Nothing&, Service& service) {
     auto transaction = service.stores.database.read();
     set_task_gauges(service.metrics, transaction);
     set_worker_gauges(service.metrics, transaction);
-    return Response{.headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-                    .body = service.metrics.text()};
+    return Response{
+        .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+        .body = merged_metrics(service.metrics.text(),
+                               pipeline::left_metrics(pipeline::scratch_folders(service.config)))};
 }
 
 }  // namespace
 
 std::vector<Route> metrics_routes(Service& service) {
-    return {route(
-        Method::get, "/metrics", tell_metrics, service,
-        {.summary = "Metrics in Prometheus's text format", .tag = "service", .media_type = "text/plain"})};
+    return {
+        route(Method::get, "/metrics", tell_metrics, service,
+              {.summary = "Metrics in Prometheus's text format, those of workers on this machine included",
+               .tag = "service",
+               .media_type = "text/plain"})};
 }
 
 }  // namespace posed::api

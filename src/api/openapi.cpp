@@ -163,6 +163,9 @@ class Generator {
         };
         for (const auto code : route.documentation.errors)
             add(status_of(code), name_of(code));
+        if (std::ranges::find(route.documentation.also, Status::partial_content) !=
+            route.documentation.also.end())
+            add(Status::range_not_satisfiable, "range_not_satisfiable");
         const auto& input = route.input;
         if (!input.path.fields.empty() || !input.query.fields.empty() || input.body || input.form)
             add(Status::unprocessable_content, "invalid_fields");

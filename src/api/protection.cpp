@@ -105,8 +105,8 @@ void Protection::add_headers(const Request& request, Headers& headers) const {
         return;
     headers.add("Access-Control-Allow-Origin", std::string(origin));
     headers.add("Access-Control-Expose-Headers",
-                "Accept-Ranges, Content-Disposition, Content-Range, ETag, Link, Location, Retry-After, "
-                "X-Request-ID, X-Total-Count");
+                "Accept-Ranges, Content-Disposition, Content-Range, ETag, Link, Location, "
+                "Preference-Applied, Retry-After, X-Request-ID, X-Total-Count");
 }
 
 bool Protection::is_allowed_origin(std::string_view origin) const noexcept {

@@ -67,7 +67,7 @@ class FinishedTask final : public LateAnswer {
 Response refuse(const Error& error) {
     auto response = problem_response(problem_of(error));
     if (error.code == Code::unavailable)
-        response.headers.add("Retry-After", std::to_string(tasks::full_queue_retry_after.count()));
+        response.headers.set("Retry-After", std::to_string(tasks::full_queue_retry_after.count()));
     return response;
 }
 

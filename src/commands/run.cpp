@@ -100,23 +100,23 @@ Result<> run_service(const Variables& flags) {
     TRY(bring_up_to_date(config, *log));
 
     auto environment = environment_of(sources);
-    auto programs = programs_of(config);
-    std::set<std::string> starting;
+    const auto programs = programs_of(config);
+    std::set<std::string> awaited;
     for (const auto& program : programs)
-        starting.insert(program.name);
-    bool said = false;
+        awaited.insert(program.name);
+    std::string address;
+    // Not before the workers are there: what they offer is known only then, and can be asked for.
     const auto on_ready = [&](const Program& program, const std::string& report) {
-        if (program.name == server_name)
+        if (program.name == server_name) {
             environment["POSED_PORT"] = report;  // should it be started again, clients find it where it was
-        starting.erase(program.name);
-        // Before the workers have said what they offer, nothing could be submitted.
-        if (!starting.empty() || std::exchange(said, true))
+            address = address_of(config, report);
+        }
+        if (awaited.erase(program.name) == 0 || !awaited.empty())
             return;
-        const auto address = address_of(config, environment["POSED_PORT"]);
         say_where(config, address);
         open_browser(address, sources.surroundings);
     };
-    Supervisor supervisor(std::move(programs), environment, *log, on_ready);
+    Supervisor supervisor(programs, environment, *log, on_ready);
     return supervisor.run(interruption.token());
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -20,6 +21,7 @@
 #include "base/random.h"
 #include "commands/command.h"
 #include "commands/interruption.h"
+#include "commands/repetition.h"
 #include "commands/scratch_folder.h"
 #include "commands/service_parts.h"
 #include "commands/supervised.h"
@@ -27,6 +29,7 @@
 #include "pipeline/run_estimation.h"
 #include "pipeline/run_visualization.h"
 #include "pipeline/task_parameters.h"
+#include "pipeline/worker_metrics.h"
 #include "tasks/announcer.h"
 #include "tasks/worker.h"
 
@@ -104,6 +107,9 @@ void run_worker(const Workshop& shop, const std::string_view queue, std::vector<
                          std::move(handlers), {.stall_timeout = shop.config.task_stall_timeout});
     shop.log.info("working", {{"queue", queue}, {"slots", shop.slots}, {"threads_per_slot", shop.threads}});
     report_ready(ties, shop.id);
+    const Repetition telling(
+        "metrics", std::chrono::seconds(1), [&] { pipeline::leave_metrics(shop.scratch, shop.metrics); },
+        shop.log);
     worker.run(interruption.token());
 }
 
@@ -149,7 +155,7 @@ Result<> work(const WorkArguments& arguments) {
     const auto open = TRY(open_stores(config, slots + 2));  // the lease keeper, and one to spare
     const auto sandbox = TRY(open_sandbox(config));
     const auto id = new_uuid_v7(system_clock(), system_random());
-    const auto scratch = TRY(ScratchFolder::open(config.data_directory / "scratch", id));
+    const auto scratch = TRY(ScratchFolder::open(pipeline::scratch_folders(config), id));
     Metrics metrics;
     const Workshop shop{.config = config,
                         .stores = open.stores(),

@@ -12,20 +12,21 @@ class RateMeter {
   public:
     explicit RateMeter(std::chrono::microseconds now) noexcept : former_{now, 0}, latest_{now, 0} {}
 
-    /// Per second; nothing before there is a span to divide by.
+    /// Per second; nothing before there is a span that says something.
     std::optional<double> add(std::chrono::microseconds now, std::int64_t done) noexcept {
         if (now - latest_.time >= window) {
             former_ = latest_;
             latest_ = {now, done};
         }
-        const std::chrono::duration<double> span = now - former_.time;
-        if (span.count() <= 0)
+        const auto span = now - former_.time;
+        if (span < least_span)
             return std::nullopt;
-        return static_cast<double>(done - former_.done) / span.count();
+        return static_cast<double>(done - former_.done) / std::chrono::duration<double>(span).count();
     }
 
   private:
     static constexpr std::chrono::seconds window{10};
+    static constexpr std::chrono::milliseconds least_span{200};
 
     struct Mark {
         std::chrono::microseconds time;
