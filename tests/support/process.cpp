@@ -77,6 +77,10 @@ void Process::signal(int number) const {
     ::kill(pid_, number);
 }
 
+std::string Process::said() const {
+    return written_to(errors_);
+}
+
 bool Process::wait_until_said(const std::string& text) const {
     constexpr int pause_milliseconds = 10;
     while (written_to(errors_).find(text) == std::string::npos) {

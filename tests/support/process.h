@@ -32,6 +32,9 @@ class Process {
 
     void signal(int number) const;
 
+    /// What it has said on standard error so far.
+    [[nodiscard]] std::string said() const;
+
     /// Waits until `text` stands on standard error; false when the program ends without it.
     [[nodiscard]] bool wait_until_said(const std::string& text) const;
 
