@@ -77,6 +77,10 @@ void Process::signal(int number) const {
     ::kill(pid_, number);
 }
 
+std::string Process::said() const {
+    return written_to(errors_);
+}
+
 bool Process::wait_until_said(const std::string& text) const {
     return wait_until_written(errors_, text);
 }
@@ -85,16 +89,8 @@ bool Process::wait_until_printed(const std::string& text) const {
     return wait_until_written(output_, text);
 }
 
-std::string Process::said() const {
-    return written_to(errors_);
-}
-
 std::string Process::printed() const {
     return written_to(output_);
-}
-
-std::string Process::said() const {
-    return written_to(errors_);
 }
 
 bool Process::wait_until_written(int file, const std::string& text) const {
