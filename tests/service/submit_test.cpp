@@ -182,7 +182,7 @@ TEST_F(Submit, RefusesWhatCannotBeDoneBeforeItAsksTheService) {
 }
 
 TEST_F(Submit, LeavesTheTasksRunningWhenInterruptedAndSaysHowToGoOn) {
-    const ScriptedServer server({video,
+    const ScriptedServer server({limits, video,
                                  http_answer("202 Accepted", R"({"task_id": "e", "status": "PENDING"})"),
                                  ScriptedServer::silence});
     Process process(
