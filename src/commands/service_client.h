@@ -33,8 +33,8 @@ struct Patience {
 /// `stop`.
 class ServiceClient {
   public:
-    /// Says how far a step has come. What counts bytes are "uploading", "storing" and "downloading"; the other
-    /// stages of a task count frames.
+    /// Says how far a step has come. What counts bytes are "uploading", "storing" and "downloading"; the
+    /// other stages of a task count frames.
     using Report = std::function<void(std::string_view activity, const pipeline::Progress&)>;
 
     /// `ever_answered` is shared by all clients of the same service.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -169,9 +170,9 @@ Result<> submit(const Clip& clip, const SubmitArguments& arguments, ServiceClien
 /// All clips, a few at the same time. Tells of each as soon as it is done.
 class Submission {
   public:
-    Submission(std::vector<Clip> clips, const ServiceAddress& address, const SubmitArguments& arguments)
+    Submission(std::vector<Clip> clips, ServiceAddress address, const SubmitArguments& arguments)
         : clips_(std::move(clips)),
-          address_(address),
+          address_(std::move(address)),
           arguments_(arguments),
           display_(names_of(clips_)),
           errors_(clips_.size()) {}
@@ -269,10 +270,10 @@ Result<> check(const SubmitArguments& arguments) {
 Result<> submit_clips(const SubmitArguments& arguments) {
     TRY(check(arguments));
     auto clips = TRY(plan(arguments));
-    const auto address = TRY(address_of(arguments));
+    auto address = TRY(address_of(arguments));
     TRY(make_folder(arguments.folder));
     const Interruption interruption;
-    Submission submission(std::move(clips), address, arguments);
+    Submission submission(std::move(clips), std::move(address), arguments);
     submission.run(interruption.token());
     if (interruption.token().stop_requested())
         return fail(Code::cancelled,
