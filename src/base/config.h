@@ -48,6 +48,7 @@ struct ServiceConfig : Config {
     std::optional<std::int64_t> max_store_bytes;
 
     int queue_limit = 0;
+    std::chrono::milliseconds task_lease{0};
     std::chrono::milliseconds task_stall_timeout{0};
     std::chrono::milliseconds task_retention{0};
     std::optional<std::chrono::milliseconds> result_retention;

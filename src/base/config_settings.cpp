@@ -8,6 +8,7 @@ namespace {
 using std::chrono::days;
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::int64_t kibibyte = 1LL << 10, tebibyte = 1LL << 40;
@@ -105,6 +106,8 @@ std::vector<Setting> make_table() {
 
         {"POSED_QUEUE_LIMIT", whole(&C::queue_limit, 1, 10'000'000), "1000",
          "Open tasks at which further ones are refused."},
+        {"POSED_TASK_LEASE", duration(&C::task_lease, seconds{1}, minutes{10}), "30s",
+         "How long after a worker's last word its tasks are given to others. The same for all processes."},
         {"POSED_TASK_STALL_TIMEOUT", duration(&C::task_stall_timeout, seconds{1}, hours{24}), "120s",
          "How long a task may finish no frame before the attempt is given up."},
         {"POSED_TASK_RETENTION", duration(&C::task_retention, hours{1}, far_away), "30d",

@@ -56,6 +56,7 @@ TEST(Config, DefaultsAreEnough) {
     EXPECT_EQ(config.max_upload_bytes, 4LL << 30);
     EXPECT_EQ(config.max_duration, 4h);
     EXPECT_FALSE(config.max_store_bytes.has_value());
+    EXPECT_EQ(config.task_lease, 30s);
     EXPECT_EQ(config.task_stall_timeout, 120s);
     EXPECT_EQ(config.task_retention, 24h * 30);
     EXPECT_FALSE(config.result_retention.has_value());

@@ -98,11 +98,13 @@ void clear_away(const pipeline::Stores& stores, const ServiceConfig& config, Log
 void keep_house(const pipeline::Stores& stores, const ServiceConfig& config, api::Server& server,
                 const Interruption& interruption, Log& log) {
     StreamWaker waker(stores.database, server);
-    tasks::Reaper reaper(stores.database, stores.clock, stores.random, log);
+    const tasks::LeaseTimes lease{.duration = config.task_lease};
+    tasks::Reaper reaper(stores.database, stores.clock, stores.random, log, lease);
     const Repetition waking(
         "event streams", 50ms, [&] { waker.look(); }, log);
     const Repetition reaping(
-        "reaper", 1s, [&] { reaper.tick(); }, log);
+        "reaper", std::chrono::duration_cast<std::chrono::milliseconds>(lease.reaping_interval()),
+        [&] { reaper.tick(); }, log);
     const Repetition clearing(
         "janitor", config.janitor_period, [&] { clear_away(stores, config, log); }, log);
     interruption.wait();

@@ -92,19 +92,21 @@ struct Workshop {
 void run_worker(const Workshop& shop, const std::string_view queue, std::vector<Capability> capabilities,
                 Handlers handlers, const SupervisorTies& ties, const Interruption& interruption) {
     const auto announcer = tasks::announce_by_database(shop.stores.database);
-    tasks::Worker worker({.database = shop.stores.database,
-                          .announcer = *announcer,
-                          .clock = shop.stores.clock,
-                          .random = shop.stores.random,
-                          .log = shop.log,
-                          .metrics = shop.metrics},
-                         {.id = shop.id,
-                          .queue = std::string(queue),
-                          .host = host_name(),
-                          .binary_version = POSED_VERSION,
-                          .slots = shop.slots,
-                          .capabilities = std::move(capabilities)},
-                         std::move(handlers), {.stall_timeout = shop.config.task_stall_timeout});
+    tasks::Worker worker(
+        {.database = shop.stores.database,
+         .announcer = *announcer,
+         .clock = shop.stores.clock,
+         .random = shop.stores.random,
+         .log = shop.log,
+         .metrics = shop.metrics},
+        {.id = shop.id,
+         .queue = std::string(queue),
+         .host = host_name(),
+         .binary_version = POSED_VERSION,
+         .slots = shop.slots,
+         .capabilities = std::move(capabilities)},
+        std::move(handlers),
+        {.lease = {.duration = shop.config.task_lease}, .stall_timeout = shop.config.task_stall_timeout});
     shop.log.info("working", {{"queue", queue}, {"slots", shop.slots}, {"threads_per_slot", shop.threads}});
     report_ready(ties, shop.id);
     const Repetition telling(

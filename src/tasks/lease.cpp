@@ -74,7 +74,7 @@ Task start(Transaction& transaction, const LeaseRequest& request, const std::str
                                          {"revision", revision},
                                          {"owner", request.owner},
                                          {"token", request.token},
-                                         {"until", now + lease_duration}});
+                                         {"until", now + request.times.duration}});
     return task_from(rows.at(0));
 }
 
@@ -86,7 +86,7 @@ bool has_due_task(Transaction& transaction, const LeaseRequest& request) {
 
 std::optional<Task> lease(Transaction& transaction, const LeaseRequest& request) {
     if (auto task = started_under(transaction, request.token)) {
-        renew(transaction, {.task_id = task->id, .token = request.token});
+        renew(transaction, {.task_id = task->id, .token = request.token}, request.times);
         return task;
     }
     const auto revision = next_revision(transaction);
@@ -109,10 +109,10 @@ Standing standing_of(Transaction& transaction, const Lease& lease) {
                                                                         : Standing::held;
 }
 
-void renew(Transaction& transaction, const Lease& lease) {
+void renew(Transaction& transaction, const Lease& lease, const LeaseTimes& times) {
     transaction.execute(
         "UPDATE tasks SET lease_until = :until WHERE id = :id AND lease_token = :token AND state = 'STARTED'",
-        {{"id", lease.task_id}, {"token", lease.token}, {"until", transaction.now() + lease_duration}});
+        {{"id", lease.task_id}, {"token", lease.token}, {"until", transaction.now() + times.duration}});
 }
 
 void record_progress(Transaction& transaction, const Lease& lease, const Progress& progress) {

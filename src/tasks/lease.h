@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <span>
@@ -15,7 +16,20 @@
 /// its own end by itself (LeasedRun), the reaper ends those that ran out (Reaper).
 namespace posed::tasks {
 
-inline constexpr std::chrono::seconds lease_duration{30};
+/// How long leases last, and what follows from it. The same for all who share a database.
+struct LeaseTimes {
+    std::chrono::microseconds duration = std::chrono::seconds{30};
+
+    /// How often a lease is renewed, and a worker says that it lives.
+    [[nodiscard]] constexpr std::chrono::microseconds renewal_interval() const {
+        return std::min<std::chrono::microseconds>(duration / 6, std::chrono::seconds{5});
+    }
+
+    /// How often to look for leases that ran out.
+    [[nodiscard]] constexpr std::chrono::microseconds reaping_interval() const {
+        return std::min<std::chrono::microseconds>(duration / 30, std::chrono::seconds{1});
+    }
+};
 
 /// What a worker leases with. The token is new for each lease, and asked for again with the same when a
 /// COMMIT had an unknown outcome.
@@ -24,6 +38,7 @@ struct LeaseRequest {
     std::string owner;  ///< the worker's id
     std::string token;
     std::span<const Capability> capabilities;
+    LeaseTimes times = {};
 };
 
 /// Whether `lease` would find something. Only reads, so that idle workers hold nobody up.
@@ -50,7 +65,7 @@ enum class Standing {
 [[nodiscard]] Standing standing_of(database::Transaction& transaction, const Lease& lease);
 
 /// Moves the lease's end on, even one that has passed, as long as the row still carries the token.
-void renew(database::Transaction& transaction, const Lease& lease);
+void renew(database::Transaction& transaction, const Lease& lease, const LeaseTimes& times = {});
 
 /// Writes down how far the run has come.
 void record_progress(database::Transaction& transaction, const Lease& lease, const Progress& progress);

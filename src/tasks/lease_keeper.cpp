@@ -23,12 +23,13 @@ void look_at_row(database::Transaction& transaction, LeasedRun& run) {
 
 }  // namespace
 
-LeaseKeeper::LeaseKeeper(database::Database& database, const Clock& clock, Log& log,
+LeaseKeeper::LeaseKeeper(database::Database& database, const Clock& clock, Log& log, const LeaseTimes& times,
                          std::chrono::microseconds stall_timeout,
                          std::function<void(database::Transaction&)> heartbeat)
     : database_(database),
       clock_(clock),
       log_(log),
+      times_(times),
       stall_timeout_(stall_timeout),
       heartbeat_(std::move(heartbeat)) {}
 
@@ -67,9 +68,9 @@ void LeaseKeeper::look_at(const Runs& runs, std::chrono::microseconds now) {
     if (!answered)
         return;
     if (renewal_due)
-        next_renewal_ = now + renewal_interval;
+        next_renewal_ = now + times_.renewal_interval();
     for (const auto& run : runs)
-        run->answered(renewal_due && !run->stalled() ? std::optional(now + lease_duration) : std::nullopt);
+        run->answered(renewal_due && !run->stalled() ? std::optional(now + times_.duration) : std::nullopt);
 }
 
 void LeaseKeeper::look(const Runs& runs) {
@@ -90,7 +91,7 @@ void LeaseKeeper::write(const Runs& runs, bool renewal_due) {
             written.emplace_back(run.get(), *progress);
         }
         if (renewal_due && !run->stalled())
-            renew(transaction, run->lease());
+            renew(transaction, run->lease(), times_);
     }
     if (renewal_due)
         heartbeat_(transaction);

@@ -18,12 +18,10 @@ namespace posed::tasks {
 /// something to write. `add` and `remove` from any thread, `tick` from one.
 class LeaseKeeper {
   public:
-    static constexpr std::chrono::seconds renewal_interval{5};
     static constexpr std::chrono::milliseconds look_interval{500};  ///< how late a cancel may be seen
 
-    /// `heartbeat` says, in a transaction of the keeper's, that the worker lives; called every
-    /// `renewal_interval`.
-    LeaseKeeper(database::Database& database, const Clock& clock, Log& log,
+    /// `heartbeat` says, in a transaction of the keeper's, that the worker lives; called with each renewal.
+    LeaseKeeper(database::Database& database, const Clock& clock, Log& log, const LeaseTimes& times,
                 std::chrono::microseconds stall_timeout,
                 std::function<void(database::Transaction&)> heartbeat);
 
@@ -52,6 +50,7 @@ class LeaseKeeper {
     database::Database& database_;
     const Clock& clock_;
     Log& log_;
+    const LeaseTimes times_;
     const std::chrono::microseconds stall_timeout_;
     const std::function<void(database::Transaction&)> heartbeat_;
     std::chrono::microseconds next_look_{0};

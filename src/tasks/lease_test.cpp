@@ -304,6 +304,22 @@ TEST_P(LeaseTest, ARenewalAfterTheEndKeepsARowThatNobodyTook) {
     EXPECT_TRUE(succeeded(lease));
 }
 
+TEST_P(LeaseTest, OfAnotherLengthEndByIt) {
+    constexpr LeaseTimes brief{.duration = 3s};
+    Reaper reaper(*records, clock, random, silent_log(), brief);
+    EXPECT_EQ(reap_for(reaper, 1min), 0);
+    submitted('a');
+    auto transaction = records->write();
+    ASSERT_TRUE(lease(
+        transaction,
+        {.queue = "inference", .owner = "w", .token = "t", .capabilities = capabilities, .times = brief}));
+    transaction.commit();
+    EXPECT_EQ(reap_for(reaper, 2s), 0);
+    EXPECT_EQ(reap_for(reaper, 1s), 1);
+    EXPECT_EQ(brief.renewal_interval(), 500ms);
+    EXPECT_EQ(LeaseTimes{.duration = 10min}.renewal_interval(), 5s);
+}
+
 TEST_P(LeaseTest, AReaperThatHasJustComeWaitsForAWholeLease) {
     started('a', "t");
     clock.advance(1h);

@@ -11,29 +11,27 @@
 namespace posed::tasks {
 namespace {
 
-/// How much the database's time may differ from ours over one tick before somebody must have set it.
-constexpr std::chrono::seconds largest_drift{1};
-
 /// A lease that ends later than any can was given before somebody turned the database's clock back.
-std::optional<std::string> expired_task(database::Transaction& transaction) {
+std::optional<std::string> expired_task(database::Transaction& transaction, const LeaseTimes& times) {
     const auto now = transaction.now();
     const auto rows = transaction.query(
         "SELECT id FROM tasks WHERE state = 'STARTED' AND (lease_until <= :now OR lease_until > :latest) "
         "ORDER BY id LIMIT 1",
-        {{"now", now}, {"latest", now + lease_duration}});
+        {{"now", now}, {"latest", now + times.duration}});
     return rows.empty() ? std::nullopt : std::optional(rows.front().get<std::string>("id"));
 }
 
 }  // namespace
 
-Reaper::Reaper(database::Database& database, const Clock& clock, Random& random, Log& log)
-    : database_(database), clock_(clock), random_(random), log_(log) {}
+Reaper::Reaper(database::Database& database, const Clock& clock, Random& random, Log& log,
+               const LeaseTimes& times)
+    : database_(database), clock_(clock), random_(random), log_(log), times_(times) {}
 
 std::int64_t Reaper::tick() {
     std::int64_t ended = 0;
     const bool answered = database_answers([&] {
         observe();
-        if (clock_.boot_time() - steady_since_ >= lease_duration)
+        if (clock_.boot_time() - steady_since_ >= times_.duration)
             ended = end_expired();
     });
     if (!answered)
@@ -56,16 +54,20 @@ bool Reaper::steady(const Sight& sight) const {
         return false;
     const auto passed = sight.boot_time - last_->boot_time;
     const auto drift = sight.database_time - last_->database_time - passed;
+    // Ticks that are further apart tell nothing about what was in between.
+    const auto longest_silence = 10 * times_.reaping_interval();
+    // If the database's time differs more from ours over one tick, somebody must have set it.
+    const auto largest_drift = times_.reaping_interval();
     return passed <= longest_silence && drift <= largest_drift && drift >= -largest_drift;
 }
 
 std::int64_t Reaper::end_expired() {
-    if (auto transaction = database_.read(); !expired_task(transaction))
+    if (auto transaction = database_.read(); !expired_task(transaction, times_))
         return 0;
     std::int64_t ended = 0;
     auto transaction = database_.write();
     auto revision = next_revision(transaction);
-    while (const auto id = expired_task(transaction)) {
+    while (const auto id = expired_task(transaction, times_)) {
         const auto task = find_task(transaction, *id).value();
         end_run(transaction, task, Verdict::transient, worker_lost_error(), revision, random_);
         revision = next_revision(transaction);

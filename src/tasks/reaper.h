@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "database/database.h"
+#include "tasks/lease.h"
 
 namespace posed::tasks {
 
@@ -17,12 +18,11 @@ namespace posed::tasks {
 /// may run, in any processes. One thread.
 class Reaper {
   public:
-    /// Ticks further apart than this tell nothing about what was in between.
-    static constexpr std::chrono::seconds longest_silence{10};
+    Reaper(database::Database& database, const Clock& clock, Random& random, Log& log,
+           const LeaseTimes& times = {});
 
-    Reaper(database::Database& database, const Clock& clock, Random& random, Log& log);
-
-    /// To be called every second or so. Returns how many runs it ended; counts an attempt for each.
+    /// To be called every `LeaseTimes::reaping_interval`. Returns how many runs it ended; counts an attempt
+    /// for each.
     std::int64_t tick();
 
   private:
@@ -39,6 +39,7 @@ class Reaper {
     const Clock& clock_;
     Random& random_;
     Log& log_;
+    const LeaseTimes times_;
     std::optional<Sight> last_;                  ///< nothing while the database is away
     std::chrono::microseconds steady_since_{0};  ///< of the boot clock
 };

@@ -69,7 +69,7 @@ std::optional<Task> TaskSuite::cancelled(const std::string& id) {
     return committed([&](auto& transaction) { return cancel(transaction, id); });
 }
 
-std::int64_t TaskSuite::reap_for(Reaper& reaper, std::chrono::seconds duration) {
+std::int64_t TaskSuite::reap_for(Reaper& reaper, std::chrono::microseconds duration) {
     std::int64_t ended = reaper.tick();
     for (auto passed = std::chrono::seconds{0}; passed < duration; passed += std::chrono::seconds{1}) {
         clock.advance(std::chrono::seconds{1});

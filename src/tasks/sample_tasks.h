@@ -25,6 +25,8 @@
 /// name_of_backend)`.
 namespace posed::tasks {
 
+inline constexpr auto lease_duration = LeaseTimes{}.duration;
+
 struct Backend {
     std::string name;
     std::function<std::unique_ptr<database::SampleDatabase>()> make_database;
@@ -83,7 +85,7 @@ class TaskSuite : public testing::TestWithParam<Backend> {
     std::optional<Task> cancelled(const std::string& id);
 
     /// Lets time pass, second by second, with a reaper at work. Returns how many runs it ended.
-    std::int64_t reap_for(Reaper& reaper, std::chrono::seconds duration);
+    std::int64_t reap_for(Reaper& reaper, std::chrono::microseconds duration);
 
     [[nodiscard]] WorkerRecord worker(const std::string& id) const;
 

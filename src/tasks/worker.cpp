@@ -50,7 +50,7 @@ Worker::Worker(const WorkerSurroundings& surroundings, WorkerRecord record,
       handlers_(std::move(handlers)),
       times_(times),
       metrics_(surroundings.metrics),
-      keeper_(surroundings.database, surroundings.clock, surroundings.log, times.stall_timeout,
+      keeper_(surroundings.database, surroundings.clock, surroundings.log, times.lease, times.stall_timeout,
               [this](database::Transaction& transaction) { record_heartbeat(transaction, record_); }),
       token_(random_token(surroundings.random)) {}
 
@@ -121,7 +121,7 @@ bool Worker::run_next() {
 }
 
 std::shared_ptr<LeasedRun> Worker::lease_next() {
-    const auto until = with_.clock.boot_time() + lease_duration;
+    const auto until = with_.clock.boot_time() + times_.lease.duration;
     std::optional<Task> task;
     if (!database_answers([&] { task = lease_task(); }) || !task)
         return nullptr;
@@ -132,8 +132,11 @@ std::shared_ptr<LeasedRun> Worker::lease_next() {
 }
 
 std::optional<Task> Worker::lease_task() {
-    const LeaseRequest request{
-        .queue = record_.queue, .owner = record_.id, .token = token_, .capabilities = record_.capabilities};
+    const LeaseRequest request{.queue = record_.queue,
+                               .owner = record_.id,
+                               .token = token_,
+                               .capabilities = record_.capabilities,
+                               .times = times_.lease};
     while (lease_in_doubt_ || is_due(request)) {
         lease_in_doubt_ = true;  // until the COMMIT has answered, the row may be ours
         auto transaction = with_.database.write();

@@ -17,6 +17,7 @@
 #include "database/database.h"
 #include "domain/records.h"
 #include "tasks/announcer.h"
+#include "tasks/lease.h"
 #include "tasks/lease_keeper.h"
 #include "tasks/leased_run.h"
 #include "tasks/run_metrics.h"
@@ -36,6 +37,7 @@ struct WorkerSurroundings {
 };
 
 struct WorkerTimes {
+    LeaseTimes lease;
     std::chrono::microseconds stall_timeout = std::chrono::seconds{120};
     std::chrono::microseconds poll_interval =
         std::chrono::seconds{5};  ///< of an idle worker, without announcements
