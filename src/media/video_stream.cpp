@@ -164,14 +164,16 @@ Result<VideoStream> find_video_stream(ByteSourceInput& input, const MediaLimits&
     const auto& parameters = *video.stream->codecpar;
     video.decoder = TRY(decoder_of(*video.stream));
     if (parameters.width <= 0 || parameters.height <= 0)
-        return fail(Code::corrupt_media, "neither the header nor the first frames tell the picture's size");
+        return fail(Code::corrupt_media, "neither the header nor the first frames tell the picture's size",
+                    "Copy or download the file again");
     const Size coded{parameters.width, parameters.height};
     TRY(check_pixels(coded, "the picture", limits));
 
     if (parameters.format == AV_PIX_FMT_NONE)
-        return fail(Code::corrupt_media, "the first frames cannot be read: the file ends at byte " +
-                                             std::to_string(input.size()) + ", and its index names " +
-                                             std::to_string(video.stream->nb_frames) + " frames");
+        return fail(Code::corrupt_media,
+                    "the first frames cannot be read: the file ends at byte " + std::to_string(input.size()) +
+                        ", and its index names " + std::to_string(video.stream->nb_frames) + " frames",
+                    "Copy or download the file again");
 
     const auto aspect = av_guess_sample_aspect_ratio(&context, video.stream, nullptr);
     video.orientation = orientation_of_stream(*video.stream);

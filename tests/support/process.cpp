@@ -93,10 +93,6 @@ std::string Process::printed() const {
     return written_to(output_);
 }
 
-std::string Process::said() const {
-    return written_to(errors_);
-}
-
 bool Process::wait_until_written(int file, const std::string& text) const {
     constexpr int pause_milliseconds = 10;
     while (written_to(file).find(text) == std::string::npos) {

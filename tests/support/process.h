@@ -44,9 +44,6 @@ class Process {
     [[nodiscard]] std::string said() const;
     [[nodiscard]] std::string printed() const;
 
-    /// What stands on standard error so far.
-    [[nodiscard]] std::string said() const;
-
     [[nodiscard]] Finished wait();
 
   private:

@@ -1,0 +1,109 @@
+#include "tests/service/tidiness.h"
+
+#include <iostream>
+#include <memory>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "database/database.h"
+#include "tests/service/service_client.h"
+
+namespace posed::tests {
+namespace {
+
+using Keys = std::set<std::string>;
+
+constexpr const char* stored_keys =
+    "SELECT storage_key FROM videos UNION ALL SELECT storage_key FROM estimations "
+    "UNION ALL SELECT storage_key FROM visualizations";
+constexpr const char* open_tasks = "SELECT id FROM tasks WHERE finished_at IS NULL";
+constexpr const char* rows_without_parent =
+    "SELECT id FROM estimations WHERE video_id NOT IN (SELECT id FROM videos) "
+    "UNION ALL SELECT id FROM visualizations WHERE estimation_id NOT IN (SELECT id FROM estimations)";
+constexpr const char* successes_without_row =
+    "SELECT id FROM tasks WHERE state = 'SUCCESS' AND result_deleted = 0 AND NOT CASE result_type "
+    "WHEN 'estimation' THEN result_id IN (SELECT id FROM estimations) "
+    "ELSE result_id IN (SELECT id FROM visualizations) END";
+/// A row that two runs have led to is one that each of them recorded.
+constexpr const char* tasks_by_state = "SELECT state, COUNT(*) AS n FROM tasks GROUP BY state ORDER BY state";
+
+class Records {
+  public:
+    explicit Records(const RunningService& service)
+        : database_(database::open_sqlite(service.data_directory() / "posed.db", {.sessions_max = 1},
+                                          system_clock())
+                        .value()) {}
+
+    [[nodiscard]] std::size_t count(const char* query) const { return database_->read().query(query).size(); }
+
+    [[nodiscard]] Keys keys() const {
+        Keys keys;
+        for (const auto& row : database_->read().query(stored_keys))
+            keys.insert(row.get<std::string>("storage_key"));
+        return keys;
+    }
+
+    [[nodiscard]] std::string states() const {
+        std::string text;
+        for (const auto& row : database_->read().query(tasks_by_state))
+            text += std::to_string(row.get<std::int64_t>("n")) + " " + row.get<std::string>("state") + ", ";
+        return text;
+    }
+
+    /// As if nobody had written to an object for longer than a writer may be silent.
+    void let_writers_time_pass() const {
+        auto transaction = database_->write();
+        transaction.execute("UPDATE removals SET not_before = 0, claimed_at = NULL");
+        transaction.commit();
+    }
+
+  private:
+    std::unique_ptr<database::Database> database_;
+};
+
+Keys objects_of(const RunningService& service) {
+    const auto folder = service.data_directory() / "objects";
+    Keys keys;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+        if (entry.is_regular_file())
+            keys.insert(std::filesystem::relative(entry.path(), folder).string());
+    return keys;
+}
+
+void expect_quiet(RunningService& service, const Records& records) {
+    std::size_t spares = 0;  // one of each process that decodes
+    for (const auto part : {Part::server, Part::inference_worker, Part::rendering_worker})
+        spares += service.processes(part).size();
+    EXPECT_TRUE(eventually([&] { return records.count(open_tasks) == 0; })) << records.states();
+    EXPECT_TRUE(eventually([&] { return service.processes(Part::decoder).size() <= spares; }))
+        << service.processes(Part::decoder).size() << " decoders";
+    EXPECT_TRUE(eventually([&] { return files_in(service.data_directory() / "scratch") == 0; }))
+        << files_in(service.data_directory() / "scratch") << " scratch files";
+}
+
+}  // namespace
+
+void expect_tidy(RunningService& service) {
+    service.wait_until_ready();
+    const Records records(service);
+    expect_quiet(service, records);
+    const auto abandoned = records.count("SELECT object_key FROM removals");
+    records.let_writers_time_pass();
+    EXPECT_TRUE(eventually([&] { return records.count("SELECT object_key FROM removals") == 0; }))
+        << records.count("SELECT object_key FROM removals") << " removals";
+    EXPECT_EQ(records.count(rows_without_parent), 0U);
+    EXPECT_EQ(records.count(successes_without_row), 0U);
+    EXPECT_EQ(objects_of(service), records.keys());
+    std::cout << "left behind: tasks: " << records.states() << "rows: " << records.keys().size()
+              << ", objects: " << objects_of(service).size() << ", cleared away just now: " << abandoned
+              << '\n';
+
+    EXPECT_EQ(service.stop(), 0);
+    EXPECT_TRUE(eventually([&] { return service.processes() == 0; })) << service.processes() << " processes";
+    EXPECT_EQ(files_in(service.data_directory() / "scratch"), 0U);
+}
+
+}  // namespace posed::tests
