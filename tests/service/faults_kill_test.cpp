@@ -132,6 +132,7 @@ TEST_P(KilledProcesses, CostAttemptsAndNoTask) {
     submitting.join();
     EXPECT_EQ(load.accepted(), 100U);
 
+    service.wait_until_ready();
     const auto ended = load.wait_for_all();
     std::int64_t attempts = 0;
     for (const auto& task : ended) {
