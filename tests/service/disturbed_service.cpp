@@ -1,4 +1,4 @@
-#include "tests/service/running_service.h"
+#include "tests/service/disturbed_service.h"
 
 #include <algorithm>
 #include <cctype>
@@ -11,7 +11,6 @@
 #include <utility>
 
 #include <boost/json/value.hpp>
-#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -123,18 +122,7 @@ const char* name_of(Part part) {
     return names.at(part);
 }
 
-bool eventually(const std::function<bool()>& holds, std::chrono::seconds patience) {
-    constexpr int pause_milliseconds = 20;
-    const auto until = std::chrono::steady_clock::now() + patience;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > until)
-            return false;
-        ::poll(nullptr, 0, pause_milliseconds);
-    }
-    return true;
-}
-
-RunningService::RunningService(Options options) : options_(std::move(options)) {
+DisturbedService::DisturbedService(Options options) : options_(std::move(options)) {
     // Whatever its parents leave behind becomes a child of this process, where it is found.
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     options_.settings = with_short_times(std::move(options_.settings));
@@ -143,12 +131,12 @@ RunningService::RunningService(Options options) : options_(std::move(options)) {
     start();
 }
 
-RunningService::~RunningService() {
+DisturbedService::~DisturbedService() {
     if (process_)
         kill();
 }
 
-void RunningService::start() {
+void DisturbedService::start() {
     auto arguments = options_.under;
     for (const auto& argument :
          {posed_program(), std::string("run"), std::string("--port"), std::to_string(port_),
@@ -161,7 +149,7 @@ void RunningService::start() {
     wait_until_ready();
 }
 
-int RunningService::times_said(const std::string& text) const {
+int DisturbedService::times_said(const std::string& text) const {
     const auto log = said();
     int times = 0;
     for (auto at = log.find(text); at != std::string::npos; at = log.find(text, at + text.size()))
@@ -169,7 +157,7 @@ int RunningService::times_said(const std::string& text) const {
     return times;
 }
 
-std::vector<pid_t> RunningService::processes(Part part) const {
+std::vector<pid_t> DisturbedService::processes(Part part) const {
     std::vector<pid_t> ids;
     for (const auto& found : descendants_of(::getpid()))
         if (is(found, part))
@@ -177,25 +165,25 @@ std::vector<pid_t> RunningService::processes(Part part) const {
     return ids;
 }
 
-std::size_t RunningService::processes() const {
+std::size_t DisturbedService::processes() const {
     return descendants_of(::getpid()).size();
 }
 
-pid_t RunningService::process(Part part) const {
+pid_t DisturbedService::process(Part part) const {
     std::vector<pid_t> ids;
     if (!eventually([&] { return !(ids = processes(part)).empty(); }))
         throw std::runtime_error(std::string("there is no ") + name_of(part));
     return ids.front();
 }
 
-void RunningService::wait_until_ready() const {
+void DisturbedService::wait_until_ready() const {
     const ServiceClient client(port_);
     if (!eventually([&] { return is_healthy(client.get("/health/deep/")); }))
         throw std::runtime_error("the service does not become ready: " + client.get("/health/deep/").body +
                                  said());
 }
 
-int RunningService::stop() {
+int DisturbedService::stop() {
     // The service itself, not what it runs under: that may keep the signal to itself.
     ::kill(process(Part::supervisor), SIGTERM);
     const auto exit_code = process_->wait().exit_code;
@@ -203,7 +191,7 @@ int RunningService::stop() {
     return exit_code;
 }
 
-void RunningService::kill() {
+void DisturbedService::kill() {
     for (const auto id : processes(Part::supervisor))
         ::kill(id, SIGKILL);
     process_->signal(SIGKILL);

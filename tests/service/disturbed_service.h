@@ -1,15 +1,14 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <sys/types.h>
 
+#include "tests/service/watched_service.h"
 #include "tests/support/process.h"
 #include "tests/support/shared_data.h"
 
@@ -20,27 +19,24 @@ enum class Part { supervisor, server, inference_worker, rendering_worker, decode
 
 [[nodiscard]] const char* name_of(Part part);
 
-/// Asks again and again until `holds`, for a minute at most. Returns what it last said.
-bool eventually(const std::function<bool()>& holds, std::chrono::seconds patience = std::chrono::seconds{60});
-
-/// A whole service in processes of its own, as a user runs it: `posed run` on a data folder, reached over
-/// HTTP. The settings make what takes long short: leases of 2 s, a janitor every 0.2 s, blazepose-lite as the
-/// default. One at a time, for all that the test process starts counts as a part of it. The destructor stops
-/// what still runs.
-class RunningService {
+/// `posed run` with workers that do their work, for tests that disturb it: all its processes can be found,
+/// and it can be started again on the same folder and port. The settings make what takes long short: leases
+/// of 2 s, a janitor every 0.2 s, blazepose-lite as the default. One at a time, for all that the test process
+/// starts counts as a part of it. The destructor stops what still runs.
+class DisturbedService {
   public:
     struct Options {
-        std::vector<std::string> settings = {};     ///< NAME=value, above those above
+        std::vector<std::string> settings = {};     ///< NAME=value, on top of those
         std::filesystem::path data_directory = {};  ///< empty: a fresh one
         std::vector<std::string> under = {};        ///< a program that starts the service: strace
     };
 
     /// Returns when it can estimate and render. Throws when that takes a minute.
-    RunningService() : RunningService(Options()) {}
-    explicit RunningService(Options options);
-    RunningService(const RunningService&) = delete;
-    RunningService& operator=(const RunningService&) = delete;
-    ~RunningService();
+    DisturbedService() : DisturbedService(Options()) {}
+    explicit DisturbedService(Options options);
+    DisturbedService(const DisturbedService&) = delete;
+    DisturbedService& operator=(const DisturbedService&) = delete;
+    ~DisturbedService();
 
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     [[nodiscard]] const std::filesystem::path& data_directory() const noexcept {
