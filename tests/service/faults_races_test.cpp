@@ -11,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/service/running_service.h"
+#include "tests/service/disturbed_service.h"
 #include "tests/service/service_client.h"
 #include "tests/service/tidiness.h"
 #include "tests/support/synthetic_clip.h"
@@ -71,7 +71,7 @@ class Races : public testing::Test {
         EXPECT_EQ(text(json_of(answer), "status"), state);
     }
 
-    RunningService service;
+    DisturbedService service;
     ServiceClient client{service.port()};
 };
 

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "tests/service/watched_service.h"
+#include "tests/support/process.h"
+#include "tests/support/shared_data.h"
+
+namespace posed::tests {
+
+/// What `posed run` consists of.
+enum class Part { supervisor, server, inference_worker, rendering_worker, decoder };
+
+[[nodiscard]] const char* name_of(Part part);
+
+/// `posed run` with workers that do their work, for tests that disturb it: all its processes can be found,
+/// and it can be started again on the same folder and port. The settings make what takes long short: leases
+/// of 2 s, a janitor every 0.2 s, blazepose-lite as the default. One at a time, for all that the test process
+/// starts counts as a part of it. The destructor stops what still runs.
+class DisturbedService {
+  public:
+    struct Options {
+        std::vector<std::string> settings = {};     ///< NAME=value, on top of those
+        std::filesystem::path data_directory = {};  ///< empty: a fresh one
+        std::vector<std::string> under = {};        ///< a program that starts the service: strace
+    };
+
+    /// Returns when it can estimate and render. Throws when that takes a minute.
+    DisturbedService() : DisturbedService(Options()) {}
+    explicit DisturbedService(Options options);
+    DisturbedService(const DisturbedService&) = delete;
+    DisturbedService& operator=(const DisturbedService&) = delete;
+    ~DisturbedService();
+
+    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+    [[nodiscard]] const std::filesystem::path& data_directory() const noexcept {
+        return options_.data_directory;
+    }
+
+    /// Everything that its processes have logged since the last start.
+    [[nodiscard]] std::string said() const { return process_->said(); }
+
+    /// How often a text stands in what was said.
+    [[nodiscard]] int times_said(const std::string& text) const;
+
+    /// The processes of that part that live now, those that are stopped included.
+    [[nodiscard]] std::vector<pid_t> processes(Part part) const;
+    [[nodiscard]] std::size_t processes() const;
+
+    /// Of a part that has one process; waits until it is there.
+    [[nodiscard]] pid_t process(Part part) const;
+
+    /// Returns when it is there, able to estimate and render, again.
+    void wait_until_ready() const;
+
+    /// Starts it anew on the same folder and port, after its end.
+    void start();
+
+    /// As Ctrl-C does it. Returns the exit code.
+    int stop();
+
+    /// Kills the supervisor, and waits until all that it started is gone with it.
+    void kill();
+
+  private:
+    TemporaryFolder folder_;
+    Options options_;
+    std::uint16_t port_ = 0;
+    std::optional<Process> process_;
+};
+
+}  // namespace posed::tests
