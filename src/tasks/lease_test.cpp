@@ -350,6 +350,20 @@ TEST_P(LeaseTest, AnOutageMakesTheReaperWaitForAWholeLease) {
     EXPECT_EQ(reap_for(reaper, 1s), 1);
 }
 
+TEST_P(LeaseTest, ALockUnderWhichNobodyCouldRenewMakesTheReaperWaitForAWholeLease) {
+    // Reading went on meanwhile, and the reaper took that for a database that answers: it ended living runs.
+    const auto impatient = open({.wait_max = 1ms});
+    Reaper reaper(*impatient, clock, random, silent_log());
+    EXPECT_EQ(reap_for(reaper, 1min), 0);
+    started('a', "t");
+    {
+        const auto locked = records->write();
+        EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
+    }
+    EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
+    EXPECT_EQ(reap_for(reaper, 1s), 1);
+}
+
 TEST_P(LeaseTest, AClockThatJumpsForwardEndsNoLeaseThatIsRenewed) {
     EXPECT_EQ(reap_for(reaper, 1min), 0);
     const auto lease = started('a', "t");

@@ -40,8 +40,9 @@ std::int64_t Reaper::tick() {
 }
 
 void Reaper::observe() {
-    auto transaction = database_.read();
-    // A lease must have been visible for a whole lease: an answer to a query, not only a clock's reading.
+    // Leases must have been visible, and could have been renewed, for a whole lease: it takes an answer to a
+    // query, not only a clock's reading, and the turn of a writer, for which those who only read do not wait.
+    auto transaction = database_.write();
     (void)newest_revision(transaction);
     const Sight sight{.boot_time = clock_.boot_time(), .database_time = transaction.now()};
     if (!steady(sight))

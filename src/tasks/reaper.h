@@ -13,9 +13,9 @@
 namespace posed::tasks {
 
 /// Ends the runs whose leases ran out: their workers died, hang or cannot reach the database. It acts only
-/// after it has itself seen the database up, and its time pass evenly, for a whole lease; so after an outage,
-/// a sleep of the machine or a jump of the clock every living worker has had the time to renew. Any number
-/// may run, in any processes. One thread.
+/// after it has itself seen the database up, open to writers, and its time pass evenly, for a whole lease; so
+/// after an outage, a long lock, a sleep of the machine or a jump of the clock every living worker has had
+/// the time to renew. Any number may run, in any processes. One thread.
 class Reaper {
   public:
     Reaper(database::Database& database, const Clock& clock, Random& random, Log& log,

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 
 #include "base/clock.h"
 #include "database/database.h"
-#include "tests/service/running_service.h"
+#include "tests/service/disturbed_service.h"
 #include "tests/service/service_client.h"
 #include "tests/service/tidiness.h"
 #include "tests/support/small_file_system.h"
@@ -56,7 +57,7 @@ std::string enlarged_clip(std::size_t bytes, char kind) {
 TEST(FullDisk, RefusesUploadsAndLosesNothing) {
     const SmallFileSystem disk(32 * mebibyte);
     POSED_NEEDS_DISK(disk);
-    RunningService service({.settings = {}, .data_directory = disk.path() / "data"});
+    DisturbedService service({.data_directory = disk.path() / "data"});
     const ServiceClient client(service.port());
     const auto video = client.uploaded(synthetic_clip());
     const auto large = enlarged_clip(8 * mebibyte, 'a');
@@ -73,10 +74,10 @@ TEST(FullDisk, RefusesUploadsAndLosesNothing) {
     expect_tidy(service);
 }
 
-TEST(FullDisk, EndsATaskWithTheReasonOrHasItTriedAgain) {
+TEST(FullDisk, HoldsARunUpUntilThereIsRoomAgain) {
     const SmallFileSystem disk(32 * mebibyte);
     POSED_NEEDS_DISK(disk);
-    RunningService service({.settings = {}, .data_directory = disk.path() / "data"});
+    DisturbedService service({.data_directory = disk.path() / "data"});
     const ServiceClient client(service.port());
     auto wanted = long_estimation_of(client.uploaded(synthetic_clip()));
     wanted.fps = 8;
@@ -84,20 +85,37 @@ TEST(FullDisk, EndsATaskWithTheReasonOrHasItTriedAgain) {
     client.wait_for(task, "STARTED");
     {
         const Filler filler(disk, 0);
-        EXPECT_TRUE(
-            eventually([&] { return service.times_said("No space left") + service.times_said("full") > 0; }));
+        EXPECT_TRUE(eventually([&] { return service.times_said("the database does not answer") > 0; }));
     }
     const auto ended = client.wait_until_final(task);
-    if (text(ended, "status") != "SUCCESS") {
-        EXPECT_EQ(text(ended, "error/code"), "storage_full");
-    }
+    EXPECT_EQ(text(ended, "status"), "SUCCESS") << service.said();
     EXPECT_GT(client.estimated({.video = wanted.video}), 0);
-    std::cout << text(ended, "status") << " after " << number(ended, "attempts") << " lost runs\n";
+    std::cout << number(ended, "attempts") << " lost runs\n";
+    expect_tidy(service);
+}
+
+TEST(FullStore, HasATaskTriedAgainWithTheReason) {
+    const auto clip = bytes_of(synthetic_clip());
+    const auto large = enlarged_clip(clip.size() + mebibyte, 'a');
+    DisturbedService service(
+        {.settings = {"POSED_MAX_STORE_BYTES=" + std::to_string(clip.size() + large.size() + 1000)}});
+    const ServiceClient client(service.port());
+    const auto video = client.uploaded(synthetic_clip());
+    const auto in_the_way = json_of(client.upload(large));
+    const auto task = client.submitted(EstimationWanted{.video = video});
+    client.wait_for(task, "RETRY");
+    EXPECT_EQ(text(client.task(task), "error/code"), "storage_full");
+    const auto refused = client.upload(enlarged_clip(clip.size() + mebibyte, 'b'));
+    EXPECT_EQ(refused.status, 507) << refused.body;
+    EXPECT_NE(text(json_of(refused), "suggestion").find("POSED_MAX_STORE_BYTES"), std::string::npos);
+    EXPECT_EQ(client.remove("/videos/" + std::to_string(number(in_the_way, "id")) + "/").status, 204);
+    client.wait_for(task, "SUCCESS");
+    std::cout << number(client.task(task), "attempts") << " lost runs\n";
     expect_tidy(service);
 }
 
 TEST(LockedDatabase, IsWaitedForAndThenAnsweredWith503) {
-    RunningService service;
+    DisturbedService service;
     const ServiceClient client(service.port());
     auto wanted = long_estimation_of(client.uploaded(synthetic_clip()));
     wanted.fps = 8;
@@ -121,9 +139,14 @@ TEST(LockedDatabase, IsWaitedForAndThenAnsweredWith503) {
     expect_tidy(service);
 }
 
-/// What a thread has done, in the order in which its calls returned; a call that sends counts from its begin.
-std::map<std::string, std::vector<std::string>> calls_by_thread(const std::filesystem::path& trace) {
-    std::map<std::string, std::vector<std::string>> calls;
+struct Call {
+    std::string thread;
+    std::string text;
+};
+
+/// In the order in which they returned; what sends counts from where it began.
+std::vector<Call> calls_in(const std::filesystem::path& trace) {
+    std::vector<Call> calls;
     std::map<std::string, std::string> unfinished;
     std::ifstream file(trace);
     for (std::string line; std::getline(file, line);) {
@@ -131,33 +154,66 @@ std::map<std::string, std::vector<std::string>> calls_by_thread(const std::files
         auto call = line.substr(std::min(line.find_first_not_of(' ', thread.size()), line.size()));
         if (call.ends_with("<unfinished ...>") && !call.starts_with("send"))
             unfinished[thread] = call;
+        else if (call.starts_with("<... "))
+            calls.push_back({.thread = thread, .text = std::exchange(unfinished[thread], "")});
         else
-            calls[thread].push_back(call.starts_with("<... ") ? unfinished[thread] : call);
+            calls.push_back({.thread = thread, .text = std::move(call)});
     }
     return calls;
 }
 
+/// Goes through calls in one direction only.
+class Walk {
+  public:
+    explicit Walk(std::vector<Call> calls) : calls_(std::move(calls)) {}
+
+    /// On to the next call of that name that has the text in it, by that thread if one is given. Returns the
+    /// thread.
+    std::string go_to(const std::string& name, const std::string& text, const std::string& thread = "") {
+        const auto fits = [&](const Call& call) {
+            return call.text.starts_with(name) && call.text.find(text) != std::string::npos &&
+                   (thread.empty() || call.thread == thread);
+        };
+        const auto found = std::find_if(calls_.begin() + passed_, calls_.end(), fits);
+        EXPECT_NE(found, calls_.end()) << "no " << name << " of " << text << " follows";
+        if (found == calls_.end())
+            return thread;
+        passed_ = found - calls_.begin() + 1;
+        return found->thread;
+    }
+
+    [[nodiscard]] std::ptrdiff_t passed() const { return passed_; }
+
+  private:
+    std::vector<Call> calls_;
+    std::ptrdiff_t passed_ = 0;
+};
+
 TEST(PowerCut, TakesNoUploadThatWasAnswered) {
     // A power cut keeps what was synced, in the order of the syncs. So the order of the system calls is the
-    // proof: object, folder, record, and then the thread hands the answer over.
+    // proof: object, folder, record, and then the answer.
+    POSED_REQUIRES(run({"strace", "-V"}).exit_code == 0, "strace is missing");
     const TemporaryFolder folder;
     const auto trace = folder.path() / "trace";
-    POSED_REQUIRES(run({"strace", "-V"}).exit_code == 0, "strace is missing");
-    RunningService service({.settings = {},
-                            .data_directory = {},
-                            .under = {"strace", "-f", "-y", "-s", "64", "-o", trace, "-e",
-                                      "trace=fsync,fdatasync,sendmsg,sendto,write,writev"}});
-    const ServiceClient client(service.port());
-    const auto video = client.upload(bytes_of(synthetic_clip()));
-    ASSERT_EQ(video.status, 201);
-    const auto key = text(json_of(video), "storage_key");
+    DisturbedService service({.under = {"strace", "-f", "-y", "-s", "64", "-o", trace, "-e",
+                                        "trace=fsync,fdatasync,pwrite64,sendmsg,sendto,write,writev"}});
+    const auto answer = ServiceClient(service.port()).upload(bytes_of(synthetic_clip()));
+    ASSERT_EQ(answer.status, 201);
     expect_tidy(service);
-    for (const auto& [thread, calls] : calls_by_thread(trace))
-        for (const auto& call : calls)
-            if (call.find("videos") != std::string::npos || call.find("201") != std::string::npos ||
-                call.find("db-wal") != std::string::npos)
-                std::cout << thread << ' ' << call << '\n';
-    std::cout << key;
+
+    const auto calls = calls_in(trace);
+    Walk walk(calls);
+    const auto thread = walk.go_to("fsync(", text(json_of(answer), "storage_key"));
+    walk.go_to("fsync(", "/objects/videos>", thread);
+    walk.go_to("pwrite64(", "posed.db-wal>", thread);
+    walk.go_to("fdatasync(", "posed.db-wal>", thread);
+    const auto recorded = walk.passed();
+    walk.go_to("send", "HTTP/1.1 201");
+    Walk from_the_start(calls);
+    from_the_start.go_to("send", "HTTP/1.1 201");
+    EXPECT_EQ(from_the_start.passed(), walk.passed()) << "it was answered before";
+    std::cout << calls.size() << " calls; recorded with the " << recorded << "th, answered with the "
+              << walk.passed() << "th\n";
 }
 
 }  // namespace
