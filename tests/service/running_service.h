@@ -31,7 +31,7 @@ bool eventually(const std::function<bool()>& holds,
 class RunningService {
   public:
     struct Options {
-        std::vector<std::string> settings = {};     ///< NAME=value, above those above
+        std::vector<std::string> settings = {};     ///< NAME=value, on top of those
         std::filesystem::path data_directory = {};  ///< empty: a fresh one
         std::vector<std::string> under = {};        ///< a program that starts the service: strace
     };
