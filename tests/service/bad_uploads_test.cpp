@@ -7,7 +7,7 @@
 #include <boost/json/object.hpp>
 #include <gtest/gtest.h>
 
-#include "tests/service/disturbed_service.h"
+#include "tests/service/running_service.h"
 #include "tests/service/service_client.h"
 #include "tests/service/tidiness.h"
 
@@ -52,7 +52,7 @@ TEST(BadUploads, AreRefusedWithWhatWasMeasuredAndLeaveNothing) {
         {"audio_only.mp4", 422, "no_video_stream", "video"},
         {"decompression_bomb_16000x16000.mp4", 413, "limit_exceeded", "16000x16000"},
     };
-    DisturbedService service;
+    RunningService service;
     const ServiceClient client(service.port());
     for (const auto& refusal : refusals)
         expect_problem(client.upload(bytes_of(bad(refusal.file)), "filename=" + refusal.file), refusal);
@@ -85,7 +85,7 @@ TEST(BadUploads, ThatHaveFramesAreEstimatedAndRenderedAndTheirLossesReported) {
                                              {"truncated_index_at_start.mp4", 13, 1, 1},
                                              {"unusual_odd_size_641x361_yuv444.mp4", 24, 0},
                                              {"unusual_tiny_32x18.mp4", 24, 0}};
-    DisturbedService service;
+    RunningService service;
     const ServiceClient client(service.port());
     for (const auto& [file, frames, lost_at_least, tolerance] : survivals) {
         SCOPED_TRACE(file);

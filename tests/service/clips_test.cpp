@@ -51,7 +51,7 @@ TEST_F(Clips, ComeBackAsTheyWouldBeMadeHere) {
 TEST_F(Clips, SurviveTheServersDeath) {
     Process client(submit({"a.mp4"}), {.set = {}, .folder = folder.path()});
     ASSERT_TRUE(client.wait_until_said(R"("activity":"estimating")"));
-    ::kill(service.process_of("server"), SIGKILL);
+    ::kill(service.process(Part::server), SIGKILL);
     const auto finished = client.wait();
     EXPECT_EQ(finished.exit_code, 0) << finished.errors;
     expect_results("a");

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/service/disturbed_service.h"
+#include "tests/service/running_service.h"
 #include "tests/service/service_client.h"
 #include "tests/service/tidiness.h"
 #include "tests/support/synthetic_clip.h"
@@ -40,7 +40,7 @@ class CrashingModules {
 TEST(HostileClips, ThatCrashTheirDecoderFailAloneAmongOthersOfTheSameWorker) {
     const CrashingModules modules;
     const TemporaryFolder folder;
-    DisturbedService service({.settings = {modules.setting(), "POSED_INFERENCE_SLOTS=4"}});
+    RunningService service({.settings = {modules.setting(), "POSED_INFERENCE_SLOTS=4"}});
     const ServiceClient client(service.port());
     const auto marked =
         client.uploaded(copied(folder.path() / "marked.mp4", {"-metadata", "comment=posed test: crash"}));
@@ -67,7 +67,7 @@ TEST(HostileClips, ThatCrashTheirDecoderFailAloneAmongOthersOfTheSameWorker) {
 }
 
 TEST(HostileClips, ThatDoNotSayHowLongTheyAreEndAtTheLimit) {
-    DisturbedService service({.settings = {"POSED_MAX_DURATION_SECONDS=2"}});
+    RunningService service({.settings = {"POSED_MAX_DURATION_SECONDS=2"}});
     const ServiceClient client(service.port());
     // Four seconds, written into a pipe: Matroska then has no duration.
     const auto clip =

@@ -12,7 +12,7 @@
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
-#include "tests/service/disturbed_service.h"
+#include "tests/service/running_service.h"
 #include "tests/service/service_client.h"
 #include "tests/service/tidiness.h"
 #include "tests/support/synthetic_clip.h"
@@ -68,7 +68,7 @@ class Load {
 /// Kills processes of a service, one after another, at moments and in an order that follow from the seed.
 class Killer {
   public:
-    Killer(DisturbedService& service, unsigned seed) : service_(service), random_(seed) {}
+    Killer(RunningService& service, unsigned seed) : service_(service), random_(seed) {}
 
     void kill_each(int times) {
         std::vector<Part> parts;
@@ -86,7 +86,7 @@ class Killer {
     /// Until some lines more have been logged, or for a second.
     void wait_a_moment() {
         const auto lines = service_.times_said("\n") + static_cast<int>(random_() % 40);
-        (void)eventually([&] { return service_.times_said("\n") >= lines; }, std::chrono::seconds{1});
+        eventually([&] { return service_.times_said("\n") >= lines; }, std::chrono::seconds{1});
     }
 
     void kill(Part part) {
@@ -99,7 +99,7 @@ class Killer {
         std::cout << "killed the " << name_of(part) << '\n';
     }
 
-    DisturbedService& service_;
+    RunningService& service_;
     std::mt19937 random_;
 };
 
@@ -123,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, KilledProcesses, testing::Values(1U));
 
 TEST_P(KilledProcesses, CostAttemptsAndNoTask) {
     constexpr int times = 2;
-    DisturbedService service;
+    RunningService service;
     const ServiceClient client(service.port());
     Load load(client);
     std::jthread submitting([&] { load.submit_all(); });
@@ -151,7 +151,7 @@ TEST_P(KilledProcesses, CostAttemptsAndNoTask) {
 }
 
 /// The process that runs the task, as the log has it.
-pid_t runner_of(const DisturbedService& service, const std::string& task) {
+pid_t runner_of(const RunningService& service, const std::string& task) {
     const auto log = service.said();
     for (auto at = log.find("the run begins"); at != std::string::npos;
          at = log.find("the run begins", at + 1)) {
@@ -164,7 +164,7 @@ pid_t runner_of(const DisturbedService& service, const std::string& task) {
 }
 
 TEST(StoppedWorkers, FindTheirTaskGivenToAnotherAndDropIt) {
-    DisturbedService service({.settings = {"POSED_INFERENCE_WORKERS=2"}});
+    RunningService service({.settings = {"POSED_INFERENCE_WORKERS=2"}});
     const ServiceClient client(service.port());
     auto wanted = long_estimation_of(client.uploaded(synthetic_clip()));
     wanted.fps = 12;
@@ -184,7 +184,7 @@ TEST(StoppedWorkers, FindTheirTaskGivenToAnotherAndDropIt) {
 }
 
 TEST(StoppedWorkers, GoOnWhenNobodyElseTookTheirTask) {
-    DisturbedService service;
+    RunningService service;
     const ServiceClient client(service.port());
     auto wanted = long_estimation_of(client.uploaded(synthetic_clip()));
     wanted.fps = 12;

@@ -11,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/service/disturbed_service.h"
+#include "tests/service/running_service.h"
 #include "tests/service/service_client.h"
 #include "tests/service/tidiness.h"
 #include "tests/support/synthetic_clip.h"
@@ -55,6 +55,7 @@ class Races : public testing::Test {
     /// A run that has given its first frames.
     [[nodiscard]] std::string started(const std::string& task) const {
         client.wait_for(task, "STARTED");
+        EXPECT_TRUE(eventually([&] { return client.task(task).at("progress").is_object(); }));
         return task;
     }
 
@@ -64,6 +65,16 @@ class Races : public testing::Test {
         EXPECT_EQ(text(ended, "error/code"), code);
     }
 
+    /// Of all workers together, as far as they have told.
+    [[nodiscard]] double runs() const {
+        const std::string name = "\nposed_task_runs_total{";
+        const auto metrics = client.get("/metrics").body;
+        double sum = 0;
+        for (auto at = metrics.find(name); at != std::string::npos; at = metrics.find(name, at + 1))
+            sum += std::stod(metrics.substr(metrics.find("} ", at) + 2));
+        return sum;
+    }
+
     /// The state that a cancel leaves the task in.
     void expect_cancelled(const std::string& task, int status, const std::string& state) const {
         const auto answer = client.remove("/tasks/" + task + "/");
@@ -71,7 +82,7 @@ class Races : public testing::Test {
         EXPECT_EQ(text(json_of(answer), "status"), state);
     }
 
-    DisturbedService service;
+    RunningService service;
     ServiceClient client{service.port()};
 };
 
@@ -97,6 +108,7 @@ TEST_F(Races, FiftyEqualSubmitsAtOnceAreOneTaskAndOneRun) {
     const auto ids = values(answers, "task_id");
     ASSERT_EQ(ids.size(), 1U);
     client.wait_for(*ids.begin(), "SUCCESS");
+    EXPECT_TRUE(eventually([&] { return runs() == 1; })) << runs();
     EXPECT_EQ(service.times_said("the run begins"), 1);
     EXPECT_EQ(client.count("/estimations/"), 1U);
     // Those that came after the end were answered with it, and joined nothing.

@@ -10,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/service/disturbed_service.h"
+#include "tests/service/running_service.h"
 #include "tests/service/service_client.h"
 #include "tests/service/tidiness.h"
 #include "tests/support/synthetic_clip.h"
@@ -99,7 +99,7 @@ class Requests : public testing::Test {
         EXPECT_EQ(client.count("/videos/"), 0U);
     }
 
-    DisturbedService service;
+    RunningService service;
     ServiceClient client{service.port()};
 };
 

@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "database/database.h"
-#include "tests/service/disturbed_service.h"
+#include "tests/service/running_service.h"
 #include "tests/service/service_client.h"
 #include "tests/service/tidiness.h"
 #include "tests/support/small_file_system.h"
@@ -57,7 +57,7 @@ std::string enlarged_clip(std::size_t bytes, char kind) {
 TEST(FullDisk, RefusesUploadsAndLosesNothing) {
     const SmallFileSystem disk(32 * mebibyte);
     POSED_NEEDS_DISK(disk);
-    DisturbedService service({.data_directory = disk.path() / "data"});
+    RunningService service({.data_directory = disk.path() / "data"});
     const ServiceClient client(service.port());
     const auto video = client.uploaded(synthetic_clip());
     const auto large = enlarged_clip(8 * mebibyte, 'a');
@@ -77,7 +77,7 @@ TEST(FullDisk, RefusesUploadsAndLosesNothing) {
 TEST(FullDisk, HoldsARunUpUntilThereIsRoomAgain) {
     const SmallFileSystem disk(32 * mebibyte);
     POSED_NEEDS_DISK(disk);
-    DisturbedService service({.data_directory = disk.path() / "data"});
+    RunningService service({.data_directory = disk.path() / "data"});
     const ServiceClient client(service.port());
     auto wanted = long_estimation_of(client.uploaded(synthetic_clip()));
     wanted.fps = 8;
@@ -97,7 +97,7 @@ TEST(FullDisk, HoldsARunUpUntilThereIsRoomAgain) {
 TEST(FullStore, HasATaskTriedAgainWithTheReason) {
     const auto clip = bytes_of(synthetic_clip());
     const auto large = enlarged_clip(clip.size() + mebibyte, 'a');
-    DisturbedService service(
+    RunningService service(
         {.settings = {"POSED_MAX_STORE_BYTES=" + std::to_string(clip.size() + large.size() + 1000)}});
     const ServiceClient client(service.port());
     const auto video = client.uploaded(synthetic_clip());
@@ -115,7 +115,7 @@ TEST(FullStore, HasATaskTriedAgainWithTheReason) {
 }
 
 TEST(LockedDatabase, IsWaitedForAndThenAnsweredWith503) {
-    DisturbedService service;
+    RunningService service;
     const ServiceClient client(service.port());
     auto wanted = long_estimation_of(client.uploaded(synthetic_clip()));
     wanted.fps = 8;
@@ -195,8 +195,8 @@ TEST(PowerCut, TakesNoUploadThatWasAnswered) {
     POSED_REQUIRES(run({"strace", "-V"}).exit_code == 0, "strace is missing");
     const TemporaryFolder folder;
     const auto trace = folder.path() / "trace";
-    DisturbedService service({.under = {"strace", "-f", "-y", "-s", "64", "-o", trace, "-e",
-                                        "trace=fsync,fdatasync,pwrite64,sendmsg,sendto,write,writev"}});
+    RunningService service({.under = {"strace", "-f", "-y", "-s", "64", "-o", trace, "-e",
+                                      "trace=fsync,fdatasync,pwrite64,sendmsg,sendto,write,writev"}});
     const auto answer = ServiceClient(service.port()).upload(bytes_of(synthetic_clip()));
     ASSERT_EQ(answer.status, 201);
     expect_tidy(service);

@@ -213,9 +213,8 @@ int status_of(std::uint16_t port, const std::string& request) {
 }
 
 TEST(GeneratedRequests, AreAnsweredWithWhatTheDocumentSays) {
-    const RunningService service({"POSED_QUEUE_LIMIT=100000"});
-    const auto port =
-        static_cast<std::uint16_t>(std::stoi(service.url().substr(service.url().rfind(':') + 1)));
+    const RunningService service({.settings = {"POSED_QUEUE_LIMIT=100000"}});
+    const auto port = service.port();
     RequestGenerator generator(json::parse(api::tests::get(port, "/openapi.json").body).as_object(),
                                20261124);
 

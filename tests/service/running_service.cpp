@@ -1,30 +1,224 @@
 #include "tests/service/running_service.h"
 
+#include <algorithm>
+#include <cctype>
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <stdexcept>
+#include <utility>
+
+#include <boost/json/value.hpp>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/service/service_client.h"
 
 namespace posed::tests {
+namespace {
 
-RunningService::RunningService(const std::vector<std::string>& environment)
-    : process_({posed_program(), "run", "--port", "0", "--data-dir", data_.path()},
-               {.set = environment, .folder = data_.path()}) {
-    if (!process_.wait_until_printed("Ctrl-C stops it"))
-        throw std::runtime_error("the service did not start: " + process_.wait().errors);
-    const auto printed = process_.printed();
-    const auto begin = printed.find("http://");
-    url_ = printed.substr(begin, printed.find("/docs") - begin);
+struct Found {
+    pid_t id = 0;
+    pid_t parent = 0;
+    char state = '?';
+    std::string command;  ///< its arguments, each followed by a space
+};
+
+std::string content_of(const std::filesystem::path& file) {
+    std::ifstream stream(file);
+    return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-pid_t RunningService::process_of(const std::string& name) const {
-    const auto said = process_.said();
-    const auto line = said.find("\"program\":\"" + name + '"');
-    const std::string field = "\"process\":";
-    return std::stoi(said.substr(said.find(field, line) + field.size()));
+std::optional<Found> look_at(const std::filesystem::path& folder) {
+    const auto stat = content_of(folder / "stat");
+    const auto name_end = stat.rfind(')');
+    if (name_end == std::string::npos || name_end + 4 > stat.size())
+        return {};
+    auto command = content_of(folder / "cmdline");
+    std::ranges::replace(command, '\0', ' ');
+    return Found{.id = static_cast<pid_t>(std::atol(stat.c_str())),
+                 .parent = static_cast<pid_t>(std::atol(stat.c_str() + name_end + 4)),
+                 .state = stat[name_end + 2],
+                 .command = std::move(command)};
+}
+
+std::vector<Found> all_processes() {
+    std::vector<Found> all;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        if (std::isdigit(static_cast<unsigned char>(entry.path().filename().c_str()[0])) == 0)
+            continue;
+        if (auto found = look_at(entry.path()))
+            all.push_back(*std::move(found));
+    }
+    return all;
+}
+
+/// Below `ancestor`, dead ones left out.
+std::vector<Found> descendants_of(pid_t ancestor) {
+    const auto all = all_processes();
+    std::vector<Found> family;
+    std::vector<pid_t> parents{ancestor};
+    for (std::size_t i = 0; i < parents.size(); ++i) {
+        for (const auto& found : all) {
+            if (found.parent != parents[i])
+                continue;
+            parents.push_back(found.id);
+            if (found.state != 'Z' && found.state != 'X')
+                family.push_back(found);
+        }
+    }
+    return family;
+}
+
+bool is(const Found& found, Part part) {
+    const auto says = [&](const char* text) { return found.command.find(text) != std::string::npos; };
+    switch (part) {
+        case Part::supervisor:
+            return says(" run --port") && !says("strace");
+        case Part::server:
+            return says(" serve ");
+        case Part::inference_worker:
+            return says(" work --queue inference");
+        case Part::rendering_worker:
+            return says(" work --queue default");
+        case Part::decoder:
+            return says("posed-decoder");
+    }
+    return false;
+}
+
+std::uint16_t port_in(const std::string& log) {
+    const std::string before = R"("message":"listening")", key = R"("port":)";
+    const auto line = log.find(before);
+    const auto port = line == std::string::npos ? line : log.find(key, line);
+    return port == std::string::npos ? std::uint16_t{0}
+                                     : static_cast<std::uint16_t>(std::atoi(log.c_str() + port + key.size()));
+}
+
+/// All parts answer, and there are workers of both kinds.
+bool is_healthy(const ServiceClient::Answer& answer) {
+    return answer.status == 200 && text(json_of(answer), "status") == "ok";
+}
+
+std::vector<std::string> with_short_times(std::vector<std::string> settings) {
+    std::vector<std::string> all{"POSED_LOG_FORMAT=json",      "POSED_TASK_LEASE=2s",
+                                 "POSED_JANITOR_PERIOD=200ms", "POSED_DEFAULT_ESTIMATOR=blazepose-lite",
+                                 "POSED_INFERENCE_SLOTS=1",    "POSED_RENDERING_SLOTS=1"};
+    std::ranges::move(settings, std::back_inserter(all));
+    return all;
+}
+
+}  // namespace
+
+const char* name_of(Part part) {
+    static const std::map<Part, const char*> names{{Part::supervisor, "supervisor"},
+                                                   {Part::server, "server"},
+                                                   {Part::inference_worker, "inference worker"},
+                                                   {Part::rendering_worker, "rendering worker"},
+                                                   {Part::decoder, "decoder"}};
+    return names.at(part);
+}
+
+bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds patience) {
+    constexpr int pause_milliseconds = 20;
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > until)
+            return false;
+        ::poll(nullptr, 0, pause_milliseconds);
+    }
+    return true;
+}
+
+RunningService::RunningService(Options options) : options_(std::move(options)) {
+    // Whatever its parents leave behind becomes a child of this process, where it is found.
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    options_.settings = with_short_times(std::move(options_.settings));
+    if (options_.data_directory.empty())
+        options_.data_directory = folder_.path() / "data";
+    start();
 }
 
 RunningService::~RunningService() {
-    process_.signal(SIGTERM);
-    static_cast<void>(process_.wait());
+    if (process_)
+        kill();
+}
+
+void RunningService::start() {
+    auto arguments = options_.under;
+    for (const auto& argument :
+         {posed_program(), std::string("run"), std::string("--port"), std::to_string(port_),
+          std::string("--data-dir"), options_.data_directory.string()})
+        arguments.push_back(argument);
+    process_.emplace(arguments, Environment{.set = options_.settings, .folder = folder_.path()});
+    if (!eventually([&] { return port_in(said()) != 0; }))
+        throw std::runtime_error("the service does not listen: " + said());
+    port_ = port_in(said());
+    wait_until_ready();
+}
+
+int RunningService::times_said(const std::string& text) const {
+    const auto log = said();
+    int times = 0;
+    for (auto at = log.find(text); at != std::string::npos; at = log.find(text, at + text.size()))
+        ++times;
+    return times;
+}
+
+std::vector<pid_t> RunningService::processes(Part part) const {
+    std::vector<pid_t> ids;
+    for (const auto& found : descendants_of(::getpid()))
+        if (is(found, part))
+            ids.push_back(found.id);
+    return ids;
+}
+
+std::size_t RunningService::processes() const {
+    return descendants_of(::getpid()).size();
+}
+
+pid_t RunningService::process(Part part) const {
+    std::vector<pid_t> ids;
+    if (!eventually([&] { return !(ids = processes(part)).empty(); }))
+        throw std::runtime_error(std::string("there is no ") + name_of(part));
+    return ids.front();
+}
+
+void RunningService::wait_until_ready() const {
+    const ServiceClient client(port_);
+    if (!eventually([&] { return is_healthy(client.get("/health/deep/")); }))
+        throw std::runtime_error("the service does not become ready: " + client.get("/health/deep/").body +
+                                 said());
+}
+
+int RunningService::stop() {
+    // The service itself, not what it runs under: that may keep the signal to itself.
+    ::kill(process(Part::supervisor), SIGTERM);
+    const auto exit_code = process_->wait().exit_code;
+    process_.reset();
+    return exit_code;
+}
+
+void RunningService::kill() {
+    for (const auto id : processes(Part::supervisor))
+        ::kill(id, SIGKILL);
+    process_->signal(SIGKILL);
+    process_.reset();
+    const auto all_gone = [] {
+        for (const auto& found : descendants_of(::getpid()))
+            if (found.state == 'T')  // a stopped one dies of its parent's death only when killed
+                ::kill(found.id, SIGKILL);
+        return descendants_of(::getpid()).empty();
+    };
+    if (!eventually(all_gone))
+        for (const auto& found : descendants_of(::getpid()))
+            ::kill(found.id, SIGKILL);
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
 }
 
 }  // namespace posed::tests

@@ -6,7 +6,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include "tests/service/disturbed_service.h"
+#include "tests/service/running_service.h"
 
 namespace posed::tests {
 namespace {

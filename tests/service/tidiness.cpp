@@ -1,5 +1,6 @@
 #include "tests/service/tidiness.h"
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <set>
@@ -31,7 +32,7 @@ constexpr const char* tasks_by_state = "SELECT state, COUNT(*) AS n FROM tasks G
 
 class Records {
   public:
-    explicit Records(const DisturbedService& service)
+    explicit Records(const RunningService& service)
         : database_(database::open_sqlite(service.data_directory() / "posed.db", {.sessions_max = 1},
                                           system_clock())
                         .value()) {}
@@ -63,7 +64,7 @@ class Records {
     std::unique_ptr<database::Database> database_;
 };
 
-Keys objects_of(const DisturbedService& service) {
+Keys objects_of(const RunningService& service) {
     const auto folder = service.data_directory() / "objects";
     Keys keys;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
@@ -72,29 +73,28 @@ Keys objects_of(const DisturbedService& service) {
     return keys;
 }
 
-/// Half-made results in the workers' scratch folders; what they count lies there as long as they live.
-std::size_t results_in(const std::filesystem::path& scratch) {
-    std::size_t count = 0;
-    for (const auto* extension : {".safetensors", ".mp4"})
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch))
-            count += entry.path().string().find(extension) != std::string::npos ? 1 : 0;
-    return count;
+/// Results that are being made, or were. What a worker counts lies there for as long as it lives.
+std::ptrdiff_t results_in_scratch(const RunningService& service) {
+    using Walk = std::filesystem::recursive_directory_iterator;
+    return std::count_if(Walk(service.data_directory() / "scratch"), Walk(), [](const auto& entry) {
+        return entry.is_regular_file() && !entry.path().filename().string().starts_with("metrics");
+    });
 }
 
-void expect_quiet(DisturbedService& service, const Records& records) {
+void expect_quiet(RunningService& service, const Records& records) {
     std::size_t spares = 0;  // one of each process that decodes
     for (const auto part : {Part::server, Part::inference_worker, Part::rendering_worker})
         spares += service.processes(part).size();
     EXPECT_TRUE(eventually([&] { return records.count(open_tasks) == 0; })) << records.states();
     EXPECT_TRUE(eventually([&] { return service.processes(Part::decoder).size() <= spares; }))
         << service.processes(Part::decoder).size() << " decoders";
-    EXPECT_TRUE(eventually([&] { return results_in(service.data_directory() / "scratch") == 0; }))
-        << results_in(service.data_directory() / "scratch") << " scratch files";
+    EXPECT_TRUE(eventually([&] { return results_in_scratch(service) == 0; }))
+        << results_in_scratch(service) << " scratch files";
 }
 
 }  // namespace
 
-void expect_tidy(DisturbedService& service) {
+void expect_tidy(RunningService& service) {
     service.wait_until_ready();
     const Records records(service);
     expect_quiet(service, records);

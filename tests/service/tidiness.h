@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tests/service/disturbed_service.h"
+#include "tests/service/running_service.h"
 
 namespace posed::tests {
 
@@ -10,6 +10,6 @@ namespace posed::tests {
 /// object, every object its row. The objects of writers that died go ten minutes after their last word: that
 /// time is let pass in the database. Then no removal is open, no scratch file left, and no decoder but the
 /// spare of each process. The service ends with code 0, and no process of it is left.
-void expect_tidy(DisturbedService& service);
+void expect_tidy(RunningService& service);
 
 }  // namespace posed::tests

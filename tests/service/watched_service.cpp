@@ -5,8 +5,6 @@
 #include <regex>
 #include <utility>
 
-#include <poll.h>
-
 namespace posed::tests {
 namespace {
 
@@ -25,17 +23,6 @@ Environment environment_of(std::vector<std::string> settings) {
 }
 
 }  // namespace
-
-bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
-    constexpr int pause_milliseconds = 10;
-    const auto end = std::chrono::steady_clock::now() + limit;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() >= end)
-            return false;
-        ::poll(nullptr, 0, pause_milliseconds);
-    }
-    return true;
-}
 
 bool is_running(pid_t id) {
     std::ifstream status("/proc/" + std::to_string(id) + "/stat");

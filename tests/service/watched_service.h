@@ -1,26 +1,21 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include <sys/types.h>
 
+#include "tests/service/running_service.h"
 #include "tests/support/process.h"
 
 namespace posed::tests {
 
-/// Whether `condition` comes true in time; asks again and again.
-[[nodiscard]] bool eventually(const std::function<bool()>& condition,
-                              std::chrono::milliseconds limit = std::chrono::seconds{60});
-
 /// False for a process that is gone, or dead and not yet taken note of.
 [[nodiscard]] bool is_running(pid_t id);
 
-/// `posed run` on any free port, whose processes a test may kill one by one.
+/// `posed run` on any free port, which need not become ready, with the times of its users.
 class WatchedService {
   public:
     explicit WatchedService(const std::filesystem::path& data, std::vector<std::string> settings = {});
