@@ -5,6 +5,7 @@
 #include <iostream>
 #include <random>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,9 +30,9 @@ class Load {
           drawn_(client.estimated({.video = video_})) {}
 
     /// Hands every task in, asking again for as long as the server is away.
-    void submit_all() {
+    void submit_all(const std::stop_token& stop) {
         for (int i = 0; i < 100; ++i)
-            while (!submit(i)) {
+            while (!submit(i) && !stop.stop_requested()) {
             }
     }
 
@@ -126,7 +127,7 @@ TEST_P(KilledProcesses, CostAttemptsAndNoTask) {
     RunningService service;
     const ServiceClient client(service.port());
     Load load(client);
-    std::jthread submitting([&] { load.submit_all(); });
+    std::jthread submitting([&](const std::stop_token& stop) { load.submit_all(stop); });
     std::cout << "seed " << GetParam() << '\n';
     Killer(service, GetParam()).kill_each(times);
     submitting.join();

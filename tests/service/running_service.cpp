@@ -7,15 +7,20 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
+#include <arpa/inet.h>
 #include <boost/json/value.hpp>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "tests/service/service_client.h"
 
 namespace posed::tests {
@@ -28,9 +33,27 @@ struct Found {
     std::string command;  ///< its arguments, each followed by a space
 };
 
+/// Empty when the process ends meanwhile: reading then fails, which must not throw.
 std::string content_of(const std::filesystem::path& file) {
-    std::ifstream stream(file);
-    return {std::istreambuf_iterator<char>(stream), {}};
+    const std::ifstream stream(file);
+    std::ostringstream content;
+    content << stream.rdbuf();
+    return content.str();
+}
+
+/// Below those that the kernel gives to clients: one that asks again and again for a service that is away
+/// would else, one day, connect to itself and keep the port.
+std::uint16_t free_port() {
+    constexpr int lowest = 20'000, count = 10'000;
+    for (int port = lowest + ::getpid() % count;; ++port) {
+        const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        if (::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0)
+            return static_cast<std::uint16_t>(port);
+    }
 }
 
 std::optional<Found> look_at(const std::filesystem::path& folder) {
@@ -91,14 +114,6 @@ bool is(const Found& found, Part part) {
     return false;
 }
 
-std::uint16_t port_in(const std::string& log) {
-    const std::string before = R"("message":"listening")", key = R"("port":)";
-    const auto line = log.find(before);
-    const auto port = line == std::string::npos ? line : log.find(key, line);
-    return port == std::string::npos ? std::uint16_t{0}
-                                     : static_cast<std::uint16_t>(std::atoi(log.c_str() + port + key.size()));
-}
-
 /// All parts answer, and there are workers of both kinds.
 bool is_healthy(const ServiceClient::Answer& answer) {
     return answer.status == 200 && text(json_of(answer), "status") == "ok";
@@ -140,6 +155,7 @@ RunningService::RunningService(Options options) : options_(std::move(options)) {
     options_.settings = with_short_times(std::move(options_.settings));
     if (options_.data_directory.empty())
         options_.data_directory = folder_.path() / "data";
+    port_ = free_port();
     start();
 }
 
@@ -155,9 +171,8 @@ void RunningService::start() {
           std::string("--data-dir"), options_.data_directory.string()})
         arguments.push_back(argument);
     process_.emplace(arguments, Environment{.set = options_.settings, .folder = folder_.path()});
-    if (!eventually([&] { return port_in(said()) != 0; }))
+    if (!eventually([&] { return times_said(R"("message":"listening")") > 0; }))
         throw std::runtime_error("the service does not listen: " + said());
-    port_ = port_in(said());
     wait_until_ready();
 }
 
