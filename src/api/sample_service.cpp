@@ -144,7 +144,7 @@ Answer ServiceSuite::finished(const Request& request, Response response) {
     return answer;
 }
 
-Answer ServiceSuite::answer_to(Request request) {
+Answer ServiceSuite::answer_to(const Request& request) {
     return finished(request, respond(request));
 }
 

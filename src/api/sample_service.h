@@ -105,7 +105,7 @@ class ServiceSuite : public testing::Test {
         std::vector<std::string>& lines_;
     };
 
-    Answer answer_to(Request request);
+    Answer answer_to(const Request& request);
     Answer finished(const Request& request, Response response);
 
     ErrorLog log_{logged};

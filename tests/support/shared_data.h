@@ -34,12 +34,12 @@ class TemporaryFolder {
 
 /// First line of a test that needs something of the machine. Where `condition` does not hold, the test is
 /// skipped and says what is lacking; with CI=true it fails.
-#define POSED_REQUIRES(condition, lacking)                                    \
-    if (!(condition)) {                                                       \
-        if (posed::tests::running_in_ci())                                    \
-            FAIL() << lacking << ", and nothing may be skipped with CI=true"; \
-        GTEST_SKIP() << lacking;                                              \
-    }                                                                         \
+#define POSED_REQUIRES(condition, lacking)                                                           \
+    if (!(condition)) {                                                                              \
+        if (posed::tests::running_in_ci())                                                           \
+            FAIL() << lacking << ", and nothing may be skipped with CI=true"; /* NOLINT: streamed */ \
+        GTEST_SKIP() << lacking;                                              /* NOLINT: streamed */ \
+    }                                                                                                \
     static_assert(true)
 
 /// First line of a test that reads `../shared`.
