@@ -94,9 +94,9 @@ double measure_story(ByteSource& video, estimation::Estimator& estimator,
                      const std::filesystem::path& target) {
     pipeline::EstimateOptions options;
     options.decoder_threads = processors;
-    const auto report =
-        pipeline::estimate_video(video, media::in_process(), estimator, options, target,
-                                 {.stop = {}, .report = [](const auto&) { return Result<>(); }, .log = silent_log()});
+    const auto report = pipeline::estimate_video(
+        video, media::in_process(), estimator, options, target,
+        {.stop = {}, .report = [](const auto&) { return Result<>(); }, .log = silent_log()});
     return report.value().timings.wall.count();
 }
 

@@ -22,7 +22,8 @@ constexpr const char* footer =
     "  posed render clip.mp4 clip.safetensors -o clip.posed.mp4\n"
     "\nExit codes: 0 done; 1 this machine failed (disk full, a missing model); 2 the input or an option is "
     "at fault;\n"
-    "78 the service cannot run as it is configured; 130 interrupted. Paths of results go to standard output,\n"
+    "78 the service cannot run as it is configured; 130 interrupted. Paths of results go to standard "
+    "output,\n"
     "everything else to standard error.";
 
 /// One line: what went wrong, and what to do about it as a sentence of its own.

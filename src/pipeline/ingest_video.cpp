@@ -96,7 +96,8 @@ std::optional<VideoRecord> VideoIngestion::find_known(const std::string& sha256)
 /// Decodes the first shown frame, because headers may promise what the file does not have.
 Result<VideoInfo> VideoIngestion::examine() const {
     const auto source = TRY(with_.stores.objects.open(object_->key()));
-    const auto decoder = TRY(with_.opener.open_decoder(*source, {.selection = {}, .limits = with_.limits}, with_.log));
+    const auto decoder =
+        TRY(with_.opener.open_decoder(*source, {.selection = {}, .limits = with_.limits}, with_.log));
     const auto& video = decoder->video();
     if (video.frame_rate.value() > with_.max_frame_rate)
         return fail(Code::limit_exceeded,
