@@ -24,7 +24,7 @@ function(posed_test name)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:Release>:-Wno-maybe-uninitialized>)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
-    PROPERTIES TIMEOUT 900 LABELS "${TEST_LABELS}" RUN_SERIAL ${TEST_SERIAL})
+    PROPERTIES TIMEOUT 900 RUN_SERIAL ${TEST_SERIAL} LABELS "${TEST_LABELS}")
 endfunction()
 
 # posed_fuzz(fuzz_archive SOURCES fuzz_archive.cpp LINKS posed_results)
