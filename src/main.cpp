@@ -46,6 +46,7 @@ int run(int argc, char** argv) {
     commands::add_work(program, action);
     commands::add_migrate(program, action);
     commands::add_config(program, action);
+    commands::add_openapi(program, action);
     commands::add_estimate(program, action);
     commands::add_render(program, action);
     commands::add_probe(program, action);

@@ -140,8 +140,10 @@ void add_unknown_names(std::vector<std::string>& problems, const Source& source)
     }
 }
 
+/// A name that begins with 127. may lead anywhere; an address of digits cannot.
 bool is_loopback(std::string_view host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
+    return host == "localhost" || host == "::1" ||
+           (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
 void add_contradictions(std::vector<std::string>& problems, const ServiceConfig& config) {

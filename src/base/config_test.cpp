@@ -182,7 +182,7 @@ TEST(Config, SecretsComeFromFilesTooAndAreNeverShown) {
 }
 
 TEST(Config, AnAddressThatOthersReachNeedsATokenOrAWord) {
-    for (const char* host : {"0.0.0.0", "::", "192.168.1.5", "posed.example"})
+    for (const char* host : {"0.0.0.0", "::", "192.168.1.5", "posed.example", "127.example.org"})
         EXPECT_THAT(refusal({{"POSED_HOST", host}}), HasSubstr("set POSED_API_TOKEN")) << host;
     for (const char* host : {"127.0.0.1", "127.1.2.3", "::1", "localhost"})
         EXPECT_TRUE(read_service_config(sources_of({{"POSED_HOST", host}}))) << host;

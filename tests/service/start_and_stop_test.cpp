@@ -160,6 +160,13 @@ TEST_F(StartAndStop, MigratesUpAndDownAndSaysWhere) {
     EXPECT_THAT(migrate("status").output, HasSubstr("missing"));
 }
 
+TEST_F(StartAndStop, PrintsItsInterfaceAndLeavesNothingBehind) {
+    const auto ended = run({posed_program(), "openapi"}, {.set = {"TMPDIR=" + folder.path().string()}});
+    EXPECT_EQ(ended.exit_code, 0) << ended.errors;
+    EXPECT_THAT(ended.output, HasSubstr("\"/videos/ingest/\""));
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
 TEST_F(StartAndStop, ShowsSettingsWithTheirSourcesAndNoSecrets) {
     const auto ended = run({posed_program(), "config", "--port", "8001"},
                            {.set = {"POSED_API_TOKEN=0123456789abcdef", "POSED_QUEUE_LIMIT=7"}});
