@@ -16,8 +16,11 @@
 #include "api/openapi.h"
 #include "api/problem.h"
 #include "api/sample_service.h"
+#include "base/json_text.h"
 #include "storage/filesystem_store.h"
 #include "tasks/cancel.h"
+#include "tests/support/process.h"
+#include "tests/support/shared_data.h"
 #include "tests/support/synthetic_clip.h"
 
 namespace posed::api {
@@ -245,6 +248,16 @@ TEST_F(Contract, DocumentsEveryRow) {
                 EXPECT_TRUE(responses.contains(std::to_string(status)))
                     << row.method << ' ' << row.path << ' ' << status;
     }
+}
+
+TEST_F(Contract, IsWrittenDownInAValidDocument) {
+    const std::string validator =
+        POSED_NODE_MODULES "/@seriousme/openapi-schema-validator/bin/validate-api-cli.js";
+    POSED_NEEDS(validator);
+    const auto path = (folder.path() / "openapi.json").string();
+    std::ofstream(path) << indented_json(document());
+    const auto valid = tests::run({"node", validator, path});
+    EXPECT_EQ(valid.exit_code, 0) << valid.output << valid.errors;
 }
 
 TEST_F(Contract, HasARowForEveryRoute) {
