@@ -18,6 +18,7 @@
 #include "commands/interruption.h"
 #include "commands/options.h"
 #include "commands/terminal.h"
+#include "commands/window_options.h"
 #include "estimation/load_estimator.h"
 #include "pipeline/estimate_video.h"
 
@@ -26,14 +27,10 @@ namespace {
 
 namespace json = boost::json;
 
-struct EstimateArguments {
+struct EstimateArguments : WindowOptions {
     std::string input;
     std::string output;
     std::string estimator = "blazepose-full";
-    std::optional<int> width, height;
-    std::optional<std::string> rate;
-    double start = 0;
-    std::optional<double> duration;
     std::optional<std::string> camera;
     std::optional<double> field_of_view;
     bool smoothing = true;
@@ -115,23 +112,6 @@ Result<> estimate(const EstimateArguments& arguments) {
     return {};
 }
 
-void add_selection(CLI::App& command, EstimateArguments& arguments) {
-    auto* width =
-        command
-            .add_option("--width", arguments.width,
-                        "Width of the box that the drawn frames fit into (default 1920x1080, or 1080x1920 "
-                        "for an upright picture)")
-            ->check(CLI::Range(2, 16384));
-    auto* height =
-        command.add_option("--height", arguments.height, "Height of that box")->check(CLI::Range(2, 16384));
-    width->needs(height);
-    height->needs(width);
-    command.add_option("--fps", arguments.rate,
-                       "Frames a second: 25, 29.97 or 30000/1001 (default: every frame)");
-    command.add_option("--start", arguments.start, "Seconds to skip at the start")->capture_default_str();
-    command.add_option("--duration", arguments.duration, "Seconds to use (default: all)");
-}
-
 }  // namespace
 
 void add_estimate(CLI::App& program, Action& action) {
@@ -149,7 +129,7 @@ void add_estimate(CLI::App& program, Action& action) {
     command->add_option("--estimator", arguments->estimator, "Which network: faster, or more exact")
         ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
         ->capture_default_str();
-    add_selection(*command, *arguments);
+    add_window_options(*command, *arguments, "every frame");
     auto* camera = command->add_option("--camera", arguments->camera,
                                        "Camera as fx,fy,cx,cy in pixels (default: guessed)");
     command

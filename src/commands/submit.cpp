@@ -22,6 +22,7 @@
 #include "commands/interruption.h"
 #include "commands/options.h"
 #include "commands/service_client.h"
+#include "commands/window_options.h"
 #include "media/encoder.h"
 #include "pipeline/estimate_video.h"
 #include "pipeline/render_video.h"
@@ -36,15 +37,11 @@ constexpr std::size_t clips_at_once = 8;
 
 constexpr double usual_fps = 30;  ///< of a video whose file does not say it
 
-struct SubmitArguments {
+struct SubmitArguments : WindowOptions {
     std::vector<std::string> clips;
     std::optional<std::string> server, token;
     std::string folder = ".";
     std::optional<std::string> estimator;
-    std::optional<int> width, height;
-    std::optional<std::string> rate;
-    double start = 0;
-    std::optional<double> duration;
     bool render = true;
     pipeline::RenderOptions drawing;
     int timeout = 600;
@@ -329,19 +326,7 @@ void add_service(CLI::App& command, SubmitArguments& arguments) {
 void add_window(CLI::App& command, SubmitArguments& arguments) {
     command.add_option("--estimator", arguments.estimator,
                        "Which network (default: the service's); /estimators/ lists them");
-    auto* width = command
-                      .add_option("--width", arguments.width,
-                                  "Width of the box that the drawn frames fit into (default 1920x1080, or "
-                                  "1080x1920 for an upright picture)")
-                      ->check(CLI::Range(2, 16384));
-    auto* height =
-        command.add_option("--height", arguments.height, "Height of that box")->check(CLI::Range(2, 16384));
-    width->needs(height);
-    height->needs(width);
-    command.add_option("--fps", arguments.rate,
-                       "Frames a second: 25, 29.97 or 30000/1001 (default: the video's average)");
-    command.add_option("--start", arguments.start, "Seconds to skip at the start")->capture_default_str();
-    command.add_option("--duration", arguments.duration, "Seconds to use (default: all)");
+    add_window_options(command, arguments, "the video's average");
 }
 
 }  // namespace
