@@ -87,7 +87,7 @@ class Drawing {
         const auto index = cursor_.position();
         const auto archived = TRY(cursor_.take());
         TRY(decode_until(archived.time.pts, index));
-        Canvas canvas(header_.recipe.frame_size, colour_);
+        Canvas canvas = canvases_.take();
         TRY(scaler_.scale(decoded_->frame.view, canvas));
         rendering::draw_people(canvas, header_.displayed, header_.skeleton, archived.people, overlay_);
         return TRY(timed_frame(std::move(canvas), index, archived.time.pts));
@@ -129,6 +129,7 @@ class Drawing {
     rendering::Overlay overlay_;
     std::function<Result<std::optional<media::DecodedFrame>>()> decode_;
     media::Scaler scaler_;
+    CanvasPool canvases_{header_.recipe.frame_size, colour_};
     std::optional<media::DecodedFrame> decoded_;
 };
 
