@@ -28,7 +28,6 @@ namespace {
 
 using database::Estimations;
 
-constexpr const char* tag = "estimations";
 constexpr const char* what = "estimation";
 
 struct EstimationLinks {
@@ -316,6 +315,7 @@ Result<> remove_estimation(const EstimationId& input, Service& service) {
 }  // namespace
 
 std::vector<Route> estimation_routes(Service& service) {
+    constexpr const char* tag = "estimations";
     auto submits =
         route(Method::post, "/estimations/submit/", submit, service,
               submit_documentation("Estimate a video's poses", tag,

@@ -24,8 +24,6 @@ BOOST_DESCRIBE_ENUM(PartStatus, ok, degraded, unavailable)
 
 namespace {
 
-constexpr const char* tag = "health";
-
 struct ShallowHealth {
     std::string status = "ok";
 };
@@ -188,6 +186,7 @@ Result<Reply<DeepHealth>> tell_deep(const Nothing&, HealthService& health_servic
 }  // namespace
 
 std::vector<Route> health_routes(Service& service) {
+    constexpr const char* tag = "health";
     const auto health = std::make_shared<HealthService>(service);
     auto deep = route(Method::get, "/health/deep/", tell_deep, *health,
                       {.summary = "How database, storage, broker and workers are",

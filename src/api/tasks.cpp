@@ -19,8 +19,6 @@
 namespace posed::api {
 namespace {
 
-constexpr const char* tag = "tasks";
-
 /// Of one look at the tasks that changed; what is left over is told at the next.
 constexpr std::int64_t events_at_once = 500;
 
@@ -201,6 +199,7 @@ Result<Response> watch_tasks(const ChooseTasks& input, const Request& request, S
 }  // namespace
 
 std::vector<Route> task_routes(Service& service) {
+    constexpr const char* tag = "tasks";
     const std::vector<Code> unknown{Code::not_found, Code::expired};
     return {
         route(Method::get, "/tasks/", list_tasks, service,

@@ -22,7 +22,6 @@ namespace {
 
 using database::Videos;
 
-constexpr const char* tag = "videos";
 constexpr Size poster_box{640, 4096};
 
 struct VideoLinks {
@@ -233,6 +232,7 @@ Result<> remove_video(const VideoId& input, Service& service) {
 }  // namespace
 
 std::vector<Route> video_routes(Service& service) {
+    constexpr const char* tag = "videos";
     return {
         upload_route(
             "/videos/ingest/", open_ingest, service,

@@ -23,7 +23,6 @@ namespace {
 
 using database::Visualizations;
 
-constexpr const char* tag = "visualizations";
 constexpr const char* what = "visualization";
 
 BOOST_DEFINE_ENUM_CLASS(EncoderPreset, ultrafast, superfast, veryfast, faster, fast, medium, slow, slower,
@@ -179,6 +178,7 @@ Result<> remove_visualization(const VisualizationId& input, Service& service) {
 }  // namespace
 
 std::vector<Route> visualization_routes(Service& service) {
+    constexpr const char* tag = "visualizations";
     auto submits = route(Method::post, "/visualizations/submit/", submit, service,
                          submit_documentation("Draw an estimation over its video", tag, {Code::not_found}));
     submits.output = schema_of<TaskResponse>();

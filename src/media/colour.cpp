@@ -66,6 +66,18 @@ TransferFunction transfer_of(const ColourTags& tags) noexcept {
     }
 }
 
+const int* coefficients_of(ColourMatrix matrix) noexcept {
+    switch (matrix) {
+        case ColourMatrix::bt601:
+            return sws_getCoefficients(SWS_CS_ITU601);
+        case ColourMatrix::bt709:
+            return sws_getCoefficients(SWS_CS_ITU709);
+        case ColourMatrix::bt2020:
+            return sws_getCoefficients(SWS_CS_BT2020);
+    }
+    return sws_getCoefficients(SWS_CS_ITU601);
+}
+
 int bit_depth_of(AVPixelFormat format) noexcept {
     const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format);
     return description != nullptr ? description->comp[0].depth : 8;

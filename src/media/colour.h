@@ -22,6 +22,9 @@ struct ColourTags {
 
 [[nodiscard]] TransferFunction transfer_of(const ColourTags& tags) noexcept;
 
+/// swscale's table of coefficients.
+[[nodiscard]] const int* coefficients_of(ColourMatrix matrix) noexcept;
+
 [[nodiscard]] int bit_depth_of(AVPixelFormat format) noexcept;
 
 }  // namespace posed::media

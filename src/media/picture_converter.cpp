@@ -4,6 +4,7 @@
 #include <new>
 #include <utility>
 
+#include "media/colour.h"
 #include "media/deinterlace.h"
 
 namespace posed::media {
@@ -34,18 +35,6 @@ AVPixelFormat nearest_planar_bytes(AVPixelFormat format, bool interlaced) noexce
         return AV_PIX_FMT_GRAY8;
     const bool rgb = (description->flags & AV_PIX_FMT_FLAG_RGB) != 0;
     return interlaced && !rgb && description->log2_chroma_h == 0 ? AV_PIX_FMT_YUV422P : AV_PIX_FMT_YUV420P;
-}
-
-int coefficients_of(ColourMatrix matrix) noexcept {
-    switch (matrix) {
-        case ColourMatrix::bt601:
-            return SWS_CS_ITU601;
-        case ColourMatrix::bt709:
-            return SWS_CS_ITU709;
-        case ColourMatrix::bt2020:
-            return SWS_CS_BT2020;
-    }
-    return SWS_CS_ITU601;
 }
 
 /// Where swscale shall see the chroma samples, in 1/256 of a luma sample from the upper left one's centre.
@@ -130,7 +119,7 @@ Result<> PictureConverter::open_scale(const AVFrame& frame, AVPixelFormat format
     if (const int error = sws_init_context(scale_.get(), nullptr, nullptr); error < 0)
         return libav_error(error, "pictures of the format " + info_.pixel_format + " cannot be converted",
                            Code::unsupported_media);
-    const int* coefficients = sws_getCoefficients(coefficients_of(info_.colour.matrix));
+    const int* coefficients = coefficients_of(info_.colour.matrix);
     const int full = info_.colour.range == ColourRange::full ? 1 : 0;
     constexpr int neutral = 1 << 16;
     sws_setColorspaceDetails(scale_.get(), coefficients, full, coefficients, full, 0, neutral, neutral);

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "media/colour.h"
 #include "media/ffmpeg.h"
 #include "media/turn.h"
 
@@ -87,18 +88,6 @@ Result<AVPixelFormat> pixel_format_of(int shift_x, int shift_y) {
     return fail(Code::unsupported_media, "the picture's chroma is halved " + std::to_string(shift_x) +
                                              " times in width and " + std::to_string(shift_y) +
                                              " times in height, which no video has");
-}
-
-const int* coefficients_of(ColourMatrix matrix) noexcept {
-    switch (matrix) {
-        case ColourMatrix::bt601:
-            return sws_getCoefficients(SWS_CS_ITU601);
-        case ColourMatrix::bt709:
-            return sws_getCoefficients(SWS_CS_ITU709);
-        case ColourMatrix::bt2020:
-            return sws_getCoefficients(SWS_CS_BT2020);
-    }
-    return sws_getCoefficients(SWS_CS_ITU601);
 }
 
 bool only_turned(const Shape& shape) noexcept {

@@ -15,7 +15,7 @@ namespace {
 /// Decoded frames that wait for the estimator. While the decoder fills the queue, the network leaves the
 /// other processors to it; while it rests, the network has them all. Side by side, frame by frame, each
 /// operator of the network would wait for a thread that the decoder keeps from running.
-constexpr Lead frames_ahead{.most = 6, .rest_until = 1};
+constexpr Lead decoded_ahead{.most = 6, .rest_until = 1};
 
 Camera camera_for(const EstimateOptions& options, Size displayed) {
     if (options.field_of_view)
@@ -116,7 +116,7 @@ class FrameEstimation {
 /// The decoded frames, one by one, through the estimation.
 Result<> estimate_frames(media::Decoder& decoder, FrameEstimation& estimation, const EstimateOptions& options,
                          EstimateTimings& timings, const Run& run) {
-    Stage<media::DecodedFrame> decoded(frames_ahead, [&decoder] { return decoder.next(); });
+    Stage<media::DecodedFrame> decoded(decoded_ahead, [&decoder] { return decoder.next(); });
     Progress progress{.done = 0, .total = expected_frames(decoder.video(), options.selection)};
     while (true) {
         if (run.stop.stop_requested())

@@ -22,7 +22,7 @@ namespace json = boost::json;
 
 /// Everything that changes the result: equal texts are equal results. What is always the same today stands
 /// there for the day when it can be chosen.
-struct RecipeText {
+struct EstimationRecipe {
     std::string video_sha256;
     std::int64_t start_us = 0;
     std::int64_t duration_us = 0;
@@ -37,7 +37,7 @@ struct RecipeText {
     std::string person_search = "tiles";
     std::string camera = "default";
 };
-BOOST_DESCRIBE_STRUCT(RecipeText, (),
+BOOST_DESCRIBE_STRUCT(EstimationRecipe, (),
                       (video_sha256, start_us, duration_us, rate_numerator, rate_denominator, frame_width,
                        frame_height, estimator, weights_digest, engine_revision, smoothing, person_search,
                        camera))
@@ -46,16 +46,16 @@ std::string recipe_hash(const VideoRecord& video, const EstimationRequest& reque
     const auto& [start, duration, rate] = request.selection;
     const auto frame_size = fit_into(video.displayed, request.frame_box);
     const auto text =
-        json::serialize(json::value_from(RecipeText{.video_sha256 = video.sha256,
-                                                    .start_us = start.count(),
-                                                    .duration_us = duration.value().count(),
-                                                    .rate_numerator = rate.value().numerator,
-                                                    .rate_denominator = rate.value().denominator,
-                                                    .frame_width = frame_size.width,
-                                                    .frame_height = frame_size.height,
-                                                    .estimator = pins.estimator,
-                                                    .weights_digest = pins.weights_digest,
-                                                    .engine_revision = pins.engine_revision}));
+        json::serialize(json::value_from(EstimationRecipe{.video_sha256 = video.sha256,
+                                                          .start_us = start.count(),
+                                                          .duration_us = duration.value().count(),
+                                                          .rate_numerator = rate.value().numerator,
+                                                          .rate_denominator = rate.value().denominator,
+                                                          .frame_width = frame_size.width,
+                                                          .frame_height = frame_size.height,
+                                                          .estimator = pins.estimator,
+                                                          .weights_digest = pins.weights_digest,
+                                                          .engine_revision = pins.engine_revision}));
     return sha256_of(std::as_bytes(std::span(text)));
 }
 

@@ -17,7 +17,7 @@ namespace {
 namespace json = boost::json;
 
 /// Everything that changes the result: equal texts are equal results.
-struct RecipeText {
+struct VisualizationRecipe {
     std::string estimation;
     bool bbox = false;
     bool bbox_confidence = false;
@@ -27,20 +27,20 @@ struct RecipeText {
     std::string preset;
     int drawing_revision = 0;
 };
-BOOST_DESCRIBE_STRUCT(RecipeText, (),
+BOOST_DESCRIBE_STRUCT(VisualizationRecipe, (),
                       (estimation, bbox, bbox_confidence, keypoints, skeleton, crf, preset, drawing_revision))
 
 std::string recipe_hash(const EstimationRecord& estimation, const VisualizationRequest& request) {
     const auto& overlay = request.overlay;
-    const auto text =
-        json::serialize(json::value_from(RecipeText{.estimation = estimation.recipe_hash,
-                                                    .bbox = overlay.bbox,
-                                                    .bbox_confidence = overlay.bbox_confidence,
-                                                    .keypoints = overlay.keypoints,
-                                                    .skeleton = overlay.skeleton,
-                                                    .crf = request.crf,
-                                                    .preset = request.preset,
-                                                    .drawing_revision = rendering::drawing_revision}));
+    const auto text = json::serialize(
+        json::value_from(VisualizationRecipe{.estimation = estimation.recipe_hash,
+                                             .bbox = overlay.bbox,
+                                             .bbox_confidence = overlay.bbox_confidence,
+                                             .keypoints = overlay.keypoints,
+                                             .skeleton = overlay.skeleton,
+                                             .crf = request.crf,
+                                             .preset = request.preset,
+                                             .drawing_revision = rendering::drawing_revision}));
     return sha256_of(std::as_bytes(std::span(text)));
 }
 

@@ -14,11 +14,7 @@ namespace posed::results {
 namespace {
 
 /// Frames looked at together when the whole file is walked through.
-constexpr std::int64_t frames_at_once = 4096;
-
-Error corrupt(std::string message) {
-    return fail(Code::corrupt_archive, std::move(message));
-}
+constexpr std::int64_t frames_checked_at_once = 4096;
 
 std::string text_of(const TensorInfo& tensor) {
     std::string lengths;
@@ -51,8 +47,9 @@ class Reader final : public ArchiveReader {
         const auto first = TRY(elements<std::int64_t>(Column::frame_rows, 0, 1)).front();
         const auto last = TRY(elements<std::int64_t>(Column::frame_rows, counts.frames, 1)).front();
         if (first != 0 || last != counts.person_frames)
-            return corrupt("frame_rows goes from " + std::to_string(first) + " to " + std::to_string(last) +
-                           ", not from 0 to " + std::to_string(counts.person_frames));
+            return corrupt_archive("frame_rows goes from " + std::to_string(first) + " to " +
+                                   std::to_string(last) + ", not from 0 to " +
+                                   std::to_string(counts.person_frames));
         return visit_tracks([](std::int64_t, std::span<const std::int32_t>) {});
     }
 
@@ -112,28 +109,28 @@ class Reader final : public ArchiveReader {
         auto rows = TRY(elements<std::int64_t>(Column::frame_rows, first, count + 1));
         for (std::size_t i = 0; i < rows.size(); ++i) {
             if (rows[i] < 0 || rows[i] > metadata_.counts.person_frames)
-                return corrupt("frame_rows " + std::to_string(first + static_cast<std::int64_t>(i)) + " is " +
-                               std::to_string(rows[i]) + " of " +
-                               std::to_string(metadata_.counts.person_frames) + " rows");
+                return corrupt_archive("frame_rows " + std::to_string(first + static_cast<std::int64_t>(i)) +
+                                       " is " + std::to_string(rows[i]) + " of " +
+                                       std::to_string(metadata_.counts.person_frames) + " rows");
             if (i > 0 && (rows[i] < rows[i - 1] ||
                           rows[i] - rows[i - 1] > static_cast<std::int64_t>(max_people_in_frame)))
-                return corrupt("frame_rows goes from " + std::to_string(rows[i - 1]) + " to " +
-                               std::to_string(rows[i]) + " at frame " +
-                               std::to_string(first + static_cast<std::int64_t>(i) - 1) +
-                               "; a frame has 0 to " + std::to_string(max_people_in_frame) + " rows");
+                return corrupt_archive("frame_rows goes from " + std::to_string(rows[i - 1]) + " to " +
+                                       std::to_string(rows[i]) + " at frame " +
+                                       std::to_string(first + static_cast<std::int64_t>(i) - 1) +
+                                       "; a frame has 0 to " + std::to_string(max_people_in_frame) + " rows");
         }
         return rows;
     }
 
     Result<> check_order(Column column) const {
         auto last = INT64_MIN;
-        for (std::int64_t first = 0; first < metadata_.counts.frames; first += frames_at_once) {
-            const auto count = std::min(frames_at_once, metadata_.counts.frames - first);
+        for (std::int64_t first = 0; first < metadata_.counts.frames; first += frames_checked_at_once) {
+            const auto count = std::min(frames_checked_at_once, metadata_.counts.frames - first);
             const auto times = TRY(elements<std::int64_t>(column, first, count));
             for (const auto time : times) {
                 if (time < last)
-                    return corrupt(columns_[index_of(column)].info.name + " goes back from " +
-                                   std::to_string(last) + " to " + std::to_string(time));
+                    return corrupt_archive(columns_[index_of(column)].info.name + " goes back from " +
+                                           std::to_string(last) + " to " + std::to_string(time));
                 last = time;
             }
         }
@@ -143,8 +140,8 @@ class Reader final : public ArchiveReader {
     /// Calls `visit(frame, tracks)` for each frame.
     template <class Visit>
     Result<> visit_tracks(Visit visit) const {
-        for (std::int64_t first = 0; first < metadata_.counts.frames; first += frames_at_once) {
-            const auto count = std::min(frames_at_once, metadata_.counts.frames - first);
+        for (std::int64_t first = 0; first < metadata_.counts.frames; first += frames_checked_at_once) {
+            const auto count = std::min(frames_checked_at_once, metadata_.counts.frames - first);
             const auto rows = TRY(rows_of(first, count));
             const auto tracks =
                 TRY(elements<std::int32_t>(Column::track_id, rows.front(), rows.back() - rows.front()));
@@ -153,8 +150,9 @@ class Reader final : public ArchiveReader {
                 const auto here = rest.first(static_cast<std::size_t>(rows[i + 1] - rows[i]));
                 rest = rest.subspan(here.size());
                 if (std::ranges::adjacent_find(here, std::ranges::greater_equal()) != here.end())
-                    return corrupt("the tracks of frame " +
-                                   std::to_string(first + static_cast<std::int64_t>(i)) + " do not ascend");
+                    return corrupt_archive("the tracks of frame " +
+                                           std::to_string(first + static_cast<std::int64_t>(i)) +
+                                           " do not ascend");
                 visit(first + static_cast<std::int64_t>(i), here);
             }
         }
@@ -207,10 +205,10 @@ Result<std::array<StoredTensor, column_count>> find_columns(const std::vector<St
         const auto found = std::ranges::find(tensors, expected[i].name,
                                              [](const StoredTensor& tensor) { return tensor.info.name; });
         if (found == tensors.end())
-            return corrupt("tensor '" + expected[i].name + "' is missing");
+            return corrupt_archive("tensor '" + expected[i].name + "' is missing");
         if (found->info != expected[i])
-            return corrupt("tensor '" + expected[i].name + "' is " + text_of(found->info) +
-                           ", the metadata asks for " + text_of(expected[i]));
+            return corrupt_archive("tensor '" + expected[i].name + "' is " + text_of(found->info) +
+                                   ", the metadata asks for " + text_of(expected[i]));
         columns[i] = *found;
     }
     return columns;
@@ -234,7 +232,7 @@ Result<std::unique_ptr<ArchiveReader>> open_reader(ByteSource& source) {
 Result<std::unique_ptr<ArchiveReader>> open_archive(ByteSource& source) {
     auto reader = open_reader(source);
     if (reader.has_error() && reader.error().code == Code::corrupt_archive)
-        return corrupt("not a readable archive: " + reader.error().message);
+        return corrupt_archive("not a readable archive: " + reader.error().message);
     return reader;
 }
 

@@ -10,6 +10,7 @@
 #include <boost/json.hpp>
 
 #include "base/strict_json.h"
+#include "results/safetensors.h"
 
 namespace posed::results {
 namespace {
@@ -49,10 +50,6 @@ constexpr const char* units = R"({"frame_pts":"time_base","frame_pts_us":"micros
 constexpr const char* axes = R"({"pixels":"x right, y down, from the upper left corner of the displayed )"
                              R"(picture","metres":"x right, y down, z away from the camera"})";
 
-Error corrupt(std::string message) {
-    return fail(Code::corrupt_archive, std::move(message));
-}
-
 std::string utf8_of(std::string text) {
     if (parse_strictly(json::serialize(json::string(text)), Code::corrupt_archive).has_error())
         std::ranges::replace_if(
@@ -72,14 +69,14 @@ Result<std::string> text_at(const json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
     const auto* text = value != nullptr ? value->if_string() : nullptr;
     if (text == nullptr)
-        return corrupt("the metadata lacks '" + std::string(key) + "'");
+        return corrupt_archive("the metadata lacks '" + std::string(key) + "'");
     return std::string(*text);
 }
 
 Result<json::value> json_at(const json::object& object, std::string_view key) {
     auto value = parse_strictly(TRY(text_at(object, key)), Code::corrupt_archive);
     if (value.has_error())
-        return corrupt("metadata '" + std::string(key) + "': " + value.error().message);
+        return corrupt_archive("metadata '" + std::string(key) + "': " + value.error().message);
     return value;
 }
 
@@ -87,14 +84,14 @@ template <class T>
 Result<T> value_at(const json::object& object, std::string_view key) {
     auto value = json::try_value_to<T>(TRY(json_at(object, key)));
     if (!value)
-        return corrupt("metadata '" + std::string(key) + "': " + value.error().message());
+        return corrupt_archive("metadata '" + std::string(key) + "': " + value.error().message());
     return *std::move(value);
 }
 
 Result<Recipe> read_recipe(const json::object& object) {
     auto recipe = recipe_from_json(TRY(json_at(object, "recipe")));
     if (!recipe)
-        return corrupt("metadata 'recipe': a key is missing, unknown or of another type");
+        return corrupt_archive("metadata 'recipe': a key is missing, unknown or of another type");
     return *std::move(recipe);
 }
 
@@ -102,14 +99,15 @@ Result<> read_source(const json::object& object, ArchiveHeader& header) {
     const auto source = TRY(value_at<SourceText>(object, "source"));
     for (const auto& size : {source.displayed, source.coded})
         if (size.width <= 0 || size.height <= 0)
-            return corrupt("metadata 'source': a size of " + std::to_string(size.width) + "x" +
-                           std::to_string(size.height));
+            return corrupt_archive("metadata 'source': a size of " + std::to_string(size.width) + "x" +
+                                   std::to_string(size.height));
     if (source.rotation % 90 != 0 || source.rotation < 0 || source.rotation >= 360)
-        return corrupt("metadata 'source': a rotation of " + std::to_string(source.rotation) +
-                       ", not 0, 90, 180 or 270");
+        return corrupt_archive("metadata 'source': a rotation of " + std::to_string(source.rotation) +
+                               ", not 0, 90, 180 or 270");
     if (source.time_base.numerator <= 0 || source.time_base.denominator <= 0)
-        return corrupt("metadata 'source': a time base of " + std::to_string(source.time_base.numerator) +
-                       "/" + std::to_string(source.time_base.denominator));
+        return corrupt_archive("metadata 'source': a time base of " +
+                               std::to_string(source.time_base.numerator) + "/" +
+                               std::to_string(source.time_base.denominator));
     header.displayed = size_of(source.displayed);
     header.coded = size_of(source.coded);
     header.rotation = source.rotation;
@@ -122,17 +120,18 @@ Result<Skeleton> read_skeleton(const json::object& object) {
     skeleton.names = TRY(value_at<std::vector<std::string>>(object, "keypoint_names"));
     skeleton.links = TRY((value_at<std::vector<std::pair<int, int>>>(object, "keypoint_links")));
     if (skeleton.names.size() > max_keypoints)
-        return corrupt("metadata 'keypoint_names': " + std::to_string(skeleton.names.size()) +
-                       " names, more than " + std::to_string(max_keypoints));
+        return corrupt_archive("metadata 'keypoint_names': " + std::to_string(skeleton.names.size()) +
+                               " names, more than " + std::to_string(max_keypoints));
     std::set<std::string_view> names;
     for (const auto& name : skeleton.names)
         if (name.empty() || !names.insert(name).second)
-            return corrupt("metadata 'keypoint_names': '" + name + "' is empty or stands twice");
+            return corrupt_archive("metadata 'keypoint_names': '" + name + "' is empty or stands twice");
     const auto count = static_cast<int>(skeleton.names.size());
     for (const auto& [from, to] : skeleton.links)
         if (from < 0 || to < 0 || from >= count || to >= count)
-            return corrupt("metadata 'keypoint_links': " + std::to_string(from) + " to " +
-                           std::to_string(to) + ", there are " + std::to_string(count) + " key points");
+            return corrupt_archive("metadata 'keypoint_links': " + std::to_string(from) + " to " +
+                                   std::to_string(to) + ", there are " + std::to_string(count) +
+                                   " key points");
     return skeleton;
 }
 
@@ -144,7 +143,8 @@ Result<ArchiveCounts> read_counts(const json::object& object) {
     counts.lost = {.count = lost.count, .first_reason = std::move(lost.first_reason)};
     for (const auto count : {counts.frames, counts.person_frames, counts.lost.count})
         if (count < 0 || count == INT64_MAX)
-            return corrupt("a count of " + std::to_string(count) + " frames, person-frames or lost frames");
+            return corrupt_archive("a count of " + std::to_string(count) +
+                                   " frames, person-frames or lost frames");
     return counts;
 }
 

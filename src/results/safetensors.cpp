@@ -30,10 +30,6 @@ struct TensorText {
 };
 BOOST_DESCRIBE_STRUCT(TensorText, (), (dtype, shape, data_offsets))
 
-Error corrupt(std::string message) {
-    return fail(Code::corrupt_archive, std::move(message));
-}
-
 /// The bytes of a tensor; nothing when they do not fit into 63 bits.
 std::optional<std::uint64_t> size_in_bytes(std::uint64_t element, std::span<const std::uint64_t> shape) {
     if (std::find(shape.begin(), shape.end(), std::uint64_t{0}) != shape.end())
@@ -50,21 +46,21 @@ Result<StoredTensor> read_tensor(std::string_view name, const json::value& value
     const auto tensor = "tensor '" + std::string(name) + "' ";
     auto text = json::try_value_to<TensorText>(value);
     if (!text)
-        return corrupt(tensor + "needs exactly dtype, shape and data_offsets (" + text.error().message() +
-                       ")");
+        return corrupt_archive(tensor + "needs exactly dtype, shape and data_offsets (" +
+                               text.error().message() + ")");
     const auto element = element_size(text->dtype);
     if (element == 0)
-        return corrupt(tensor + "has the unknown type '" + text->dtype + "'");
+        return corrupt_archive(tensor + "has the unknown type '" + text->dtype + "'");
     const auto size = size_in_bytes(element, text->shape);
     if (!size || std::ranges::any_of(text->shape, [](auto length) { return length > INT64_MAX; }))
-        return corrupt(tensor + "has a shape with too many elements to count");
+        return corrupt_archive(tensor + "has a shape with too many elements to count");
     const auto [begin, end] = text->data_offsets;
     if (begin > end || end > data_size)
-        return corrupt(tensor + "lies at " + std::to_string(begin) + ".." + std::to_string(end) + " of " +
-                       std::to_string(data_size) + " bytes of data");
+        return corrupt_archive(tensor + "lies at " + std::to_string(begin) + ".." + std::to_string(end) +
+                               " of " + std::to_string(data_size) + " bytes of data");
     if (end - begin != *size)
-        return corrupt(tensor + "takes " + std::to_string(end - begin) + " bytes, its shape needs " +
-                       std::to_string(*size));
+        return corrupt_archive(tensor + "takes " + std::to_string(end - begin) + " bytes, its shape needs " +
+                               std::to_string(*size));
     return StoredTensor{.info = {.name = std::string(name),
                                  .type = std::move(text->dtype),
                                  .shape = {text->shape.begin(), text->shape.end()}},
@@ -78,14 +74,14 @@ Result<> check_coverage(std::span<const StoredTensor> tensors, std::uint64_t dat
     auto position = data_start;
     for (const auto& tensor : tensors) {
         if (tensor.offset != position)
-            return corrupt("tensor '" + tensor.info.name + "' starts at byte " +
-                           std::to_string(tensor.offset) + ", the one before it ends at " +
-                           std::to_string(position));
+            return corrupt_archive("tensor '" + tensor.info.name + "' starts at byte " +
+                                   std::to_string(tensor.offset) + ", the one before it ends at " +
+                                   std::to_string(position));
         position += tensor.size;
     }
     if (position != file_size)
-        return corrupt("the tensors end at byte " + std::to_string(position) + " of " +
-                       std::to_string(file_size));
+        return corrupt_archive("the tensors end at byte " + std::to_string(position) + " of " +
+                               std::to_string(file_size));
     return {};
 }
 
@@ -93,29 +89,29 @@ Result<json::object> take_metadata(const json::object& object) {
     const auto* value = object.if_contains(metadata_key);
     const auto* metadata = value != nullptr ? value->if_object() : nullptr;
     if (metadata == nullptr)
-        return corrupt("its header has no __metadata__ object");
+        return corrupt_archive("its header has no __metadata__ object");
     for (const auto& [key, text] : *metadata)
         if (!text.is_string())
-            return corrupt("the metadata '" + std::string(key) + "' is not a string");
+            return corrupt_archive("the metadata '" + std::string(key) + "' is not a string");
     return *metadata;
 }
 
 Result<std::string> read_text(ByteSource& source) {
     const auto file_size = source.size();
     if (file_size < length_size)
-        return corrupt("it has " + std::to_string(file_size) + " bytes");
+        return corrupt_archive("it has " + std::to_string(file_size) + " bytes");
     std::uint64_t length = 0;
     TRY(read_exactly(source, 0, std::as_writable_bytes(std::span(&length, 1)), Code::corrupt_archive));
     if (length > max_header_size)
-        return corrupt("its header would take " + std::to_string(length) + " bytes, more than " +
-                       std::to_string(max_header_size));
+        return corrupt_archive("its header would take " + std::to_string(length) + " bytes, more than " +
+                               std::to_string(max_header_size));
     if (length > file_size - length_size)
-        return corrupt("its header would take " + std::to_string(length) + " bytes, the file has " +
-                       std::to_string(file_size));
+        return corrupt_archive("its header would take " + std::to_string(length) + " bytes, the file has " +
+                               std::to_string(file_size));
     std::string text(length, '\0');
     TRY(read_exactly(source, length_size, std::as_writable_bytes(std::span(text)), Code::corrupt_archive));
     if (!text.starts_with('{'))
-        return corrupt("its header does not start with '{'");
+        return corrupt_archive("its header does not start with '{'");
     return text;
 }
 
@@ -179,6 +175,10 @@ Result<SafetensorsHeader> read_safetensors_header(ByteSource& source) {
     });
     TRY(check_coverage(header.tensors, data_start, source.size()));
     return header;
+}
+
+Error corrupt_archive(std::string message) {
+    return fail(Code::corrupt_archive, std::move(message));
 }
 
 }  // namespace posed::results

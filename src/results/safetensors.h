@@ -42,4 +42,6 @@ struct SafetensorsHeader {
 /// Reads the header and checks it against the size of the file. Errors: corrupt_archive, input_output.
 [[nodiscard]] Result<SafetensorsHeader> read_safetensors_header(ByteSource& source);
 
+[[nodiscard]] Error corrupt_archive(std::string message);
+
 }  // namespace posed::results

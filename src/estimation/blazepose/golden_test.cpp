@@ -26,14 +26,14 @@ namespace {
 using std::chrono::microseconds;
 using tests::RgbPicture;
 
-struct Model {
+struct LandmarkModel {
     NetworkKind kind;
     std::string name;
 };
 
-const std::array<Model, 3> models = {{{NetworkKind::landmark_lite, "lite"},
-                                      {NetworkKind::landmark_full, "full"},
-                                      {NetworkKind::landmark_heavy, "heavy"}}};
+const std::array<LandmarkModel, 3> models = {{{NetworkKind::landmark_lite, "lite"},
+                                              {NetworkKind::landmark_full, "full"},
+                                              {NetworkKind::landmark_heavy, "heavy"}}};
 
 const std::array<std::string, 7> stills_with_people = {"pose",        "squat",   "arms_up",   "pose_rot90",
                                                        "pose_rot180", "cropped", "two_people"};

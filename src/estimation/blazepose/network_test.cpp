@@ -25,7 +25,7 @@ Result<std::unique_ptr<Network>> open(NetworkKind kind, int threads) {
     return Network::open(*file, kind, threads);
 }
 
-std::filesystem::path still(const std::string& name) {
+std::filesystem::path golden_input(const std::string& name) {
     return tests::shared_data() / "blazepose/golden/stills" / (name + ".safetensors");
 }
 
@@ -45,7 +45,7 @@ float largest_difference(const std::vector<float>& one, const std::vector<float>
 class Stills : public testing::TestWithParam<const char*> {};
 
 TEST_P(Stills, TheDetectorGivesTheExpectedOutputs) {
-    const auto path = still(GetParam());
+    const auto path = golden_input(GetParam());
     POSED_NEEDS(path);
     POSED_NEEDS(tests::blazepose_weights() / file_of(NetworkKind::detector).name);
     const tests::Safetensors expected(path);
@@ -58,7 +58,7 @@ TEST_P(Stills, TheDetectorGivesTheExpectedOutputs) {
 }
 
 TEST_P(Stills, TheLandmarkNetworksGiveTheExpectedOutputs) {
-    const auto path = still(GetParam());
+    const auto path = golden_input(GetParam());
     POSED_NEEDS(path);
     POSED_NEEDS(tests::blazepose_weights() / file_of(NetworkKind::detector).name);
     const tests::Safetensors expected(path);

@@ -7,43 +7,43 @@
 namespace posed::estimation::blazepose {
 namespace {
 
-struct Bounds {
+struct Extent {
     float left = std::numeric_limits<float>::infinity();
     float top = left;
     float right = -left;
     float bottom = -left;
 };
 
-Bounds bounds_of(const PoseLandmarks& pose, float least_visibility) {
-    Bounds bounds;
+Extent extent_of(const PoseLandmarks& pose, float least_visibility) {
+    Extent extent;
     for (std::size_t i = 0; i < body_landmarks; ++i) {
         const Landmark& landmark = pose.image[i];
         if (!(landmark.visibility >= least_visibility))
             continue;
-        bounds.left = std::min(bounds.left, landmark.x);
-        bounds.right = std::max(bounds.right, landmark.x);
-        bounds.top = std::min(bounds.top, landmark.y);
-        bounds.bottom = std::max(bounds.bottom, landmark.y);
+        extent.left = std::min(extent.left, landmark.x);
+        extent.right = std::max(extent.right, landmark.x);
+        extent.top = std::min(extent.top, landmark.y);
+        extent.bottom = std::max(extent.bottom, landmark.y);
     }
-    return bounds;
+    return extent;
 }
 
 }  // namespace
 
 std::array<float, 4> bounding_box(const PoseLandmarks& unfiltered, Size displayed) {
-    Bounds bounds = bounds_of(unfiltered, 0.5F);
-    if (bounds.left > bounds.right)
-        bounds = bounds_of(unfiltered, 0);
+    Extent extent = extent_of(unfiltered, 0.5F);
+    if (extent.left > extent.right)
+        extent = extent_of(unfiltered, 0);
     const Landmark &nose = unfiltered.image[0], &hips = unfiltered.image[hip_center_landmark];
     const float dx = nose.x - hips.x, dy = nose.y - hips.y;
     const bool upright = std::abs(dy) >= std::abs(dx);
-    const float length = upright ? bounds.bottom - bounds.top : bounds.right - bounds.left;
+    const float length = upright ? extent.bottom - extent.top : extent.right - extent.left;
     const auto margin = [&](bool head) { return length * (head ? 0.10F : 0.05F); };
     const auto width = static_cast<float>(displayed.width), height = static_cast<float>(displayed.height);
-    return {std::clamp(bounds.left - margin(!upright && dx < 0), 0.0F, width),
-            std::clamp(bounds.top - margin(upright && dy <= 0), 0.0F, height),
-            std::clamp(bounds.right + margin(!upright && dx > 0), 0.0F, width),
-            std::clamp(bounds.bottom + margin(upright && dy > 0), 0.0F, height)};
+    return {std::clamp(extent.left - margin(!upright && dx < 0), 0.0F, width),
+            std::clamp(extent.top - margin(upright && dy <= 0), 0.0F, height),
+            std::clamp(extent.right + margin(!upright && dx > 0), 0.0F, width),
+            std::clamp(extent.bottom + margin(upright && dy > 0), 0.0F, height)};
 }
 
 PersonFrame to_person_frame(const TrackedPose& pose, Size displayed, const Camera& camera) {

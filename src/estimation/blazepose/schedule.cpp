@@ -5,15 +5,13 @@
 #include <numeric>
 #include <string>
 
+#include "estimation/blazepose/tflite_file.h"
+
 namespace posed::estimation::blazepose {
 namespace {
 
 // The detector's two outputs have three each.
 constexpr std::size_t parts_max = 16;
-
-Error corrupt(const char* what) {
-    return fail(Code::corrupt_model, std::string("not a usable network: ") + what);
-}
 
 std::size_t count_of(const Shape& shape) {
     return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies());
@@ -35,7 +33,7 @@ Result<std::vector<OutputPart>> parts_of(std::size_t wanted, const Model& model,
         const auto value = open.back();
         open.pop_back();
         if (makers[value] == nullptr)
-            return corrupt("an output is no more than its input");
+            return corrupt_model("an output is no more than its input");
         const auto& operation = makers[value]->operation;
         if (std::holds_alternative<Concatenation>(operation) || std::holds_alternative<Reshape>(operation)) {
             const auto inputs = inputs_of(operation);
@@ -44,7 +42,7 @@ Result<std::vector<OutputPart>> parts_of(std::size_t wanted, const Model& model,
             parts.push_back({value, count_of(model.values[value].shape)});
         }
         if (parts.size() + open.size() > parts_max)
-            return corrupt("an output is concatenated of too many tensors");
+            return corrupt_model("an output is concatenated of too many tensors");
     }
     return parts;
 }
@@ -57,7 +55,7 @@ Result<void> require_distinct(const std::vector<std::vector<OutputPart>>& output
     }
     std::ranges::sort(values);
     if (std::ranges::adjacent_find(values) != values.end())
-        return corrupt("a tensor stands twice in its outputs");
+        return corrupt_model("a tensor stands twice in its outputs");
     return {};
 }
 
@@ -78,7 +76,7 @@ Result<Schedule> schedule_for(const Model& model, std::span<const std::size_t> w
         if (!needed[node.output])
             continue;
         if (std::holds_alternative<Concatenation>(node.operation))
-            return corrupt("tensors are concatenated before the end");
+            return corrupt_model("tensors are concatenated before the end");
         for (const auto input : inputs_of(node.operation))
             needed[input] = true;
         schedule.nodes.push_back(&node);

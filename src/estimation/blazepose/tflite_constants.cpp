@@ -48,14 +48,14 @@ float float_of_half(std::uint16_t half) noexcept {
 
 Result<std::vector<float>> constant_of(const StoredTensor& tensor) {
     if (tensor.data.size() == 0 || tensor.type == StoredType::int32)
-        return fail(Code::corrupt_model, "not a usable network: weights that are no constant numbers");
+        return corrupt_model("weights that are no constant numbers");
     auto values = stored_floats(tensor);
     return tensor.sparsity ? with_zeros(values, *tensor.sparsity, tensor.shape) : std::move(values);
 }
 
 Result<std::vector<std::int32_t>> integers_of(const StoredTensor& tensor) {
     if (tensor.data.size() == 0 || tensor.type != StoredType::int32 || tensor.sparsity)
-        return fail(Code::corrupt_model, "not a usable network: a size that is no constant");
+        return corrupt_model("a size that is no constant");
     std::vector<std::int32_t> values(tensor.element_count);
     std::memcpy(values.data(), tensor.data.bytes().data(), tensor.data.size());
     return values;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -48,5 +49,8 @@ struct StoredModel {
 /// Reads the only subgraph. All tensor numbers in the result are valid, and `data` has the size that the type
 /// and the shape (or the sparsity) ask for. Errors: corrupt_model.
 [[nodiscard]] Result<StoredModel> read_tflite_file(std::span<const std::byte> file);
+
+/// What every step from the file to the network says of one that is not as it should be.
+[[nodiscard]] Error corrupt_model(const std::string& what);
 
 }  // namespace posed::estimation::blazepose

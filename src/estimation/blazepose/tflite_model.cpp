@@ -12,10 +12,6 @@ namespace {
 // Twice what the largest network has.
 constexpr std::size_t constants_max = 1 << 25;
 
-Error corrupt(const std::string& what) {
-    return fail(Code::corrupt_model, "not a usable network: " + what);
-}
-
 /// Puts the model together, one operator of the file after the other.
 class Assembly {
   public:
@@ -27,7 +23,7 @@ class Assembly {
 
     Result<void> begin() {
         if (file_.inputs.size() != 1)
-            return corrupt("it has " + std::to_string(file_.inputs.size()) + " inputs instead of 1");
+            return corrupt_model("it has " + std::to_string(file_.inputs.size()) + " inputs instead of 1");
         model_.input = file_.inputs[0];
         available_[model_.input] = true;
         for (std::size_t i = 0; i < file_.tensors.size(); ++i) {
@@ -41,7 +37,8 @@ class Assembly {
     Result<void> append(std::size_t number) {
         const auto& stored = file_.operators[number];
         if (stored.inputs.empty() || stored.outputs.size() != 1)
-            return corrupt("operator " + std::to_string(number) + " takes nothing or makes not one tensor");
+            return corrupt_model("operator " + std::to_string(number) +
+                                 " takes nothing or makes not one tensor");
         switch (static_cast<OperatorCode>(stored.code)) {
             case OperatorCode::densify:
                 densified_[stored.outputs[0]] = &file_.tensors[stored.inputs[0]];
@@ -56,7 +53,7 @@ class Assembly {
     Result<Model> finish() {
         for (const auto output : file_.outputs) {
             if (!available_[output])
-                return corrupt("no operator makes its output");
+                return corrupt_model("no operator makes its output");
         }
         model_.outputs = file_.outputs;
         return std::move(model_);
@@ -67,9 +64,9 @@ class Assembly {
         auto& value = model_.values[number];
         constants_ += tensor.element_count;
         if (available_[number] || !value.constant.empty() || constants_ > constants_max)
-            return corrupt("its constants contradict each other, or are too many");
+            return corrupt_model("its constants contradict each other, or are too many");
         if (value.shape != tensor.shape)
-            return corrupt("a constant does not have the shape of what it becomes");
+            return corrupt_model("a constant does not have the shape of what it becomes");
         value.constant = TRY(constant_of(tensor));
         return {};
     }
@@ -84,11 +81,12 @@ class Assembly {
         auto operation = TRY(read_operation(stored, file_, model_.values));
         for (const auto input : inputs_of(operation)) {
             if (!available_[input])
-                return corrupt("operator " + std::to_string(number) + " takes what nothing has made yet");
+                return corrupt_model("operator " + std::to_string(number) +
+                                     " takes what nothing has made yet");
         }
         const auto output = stored.outputs[0];
         if (available_[output] || !model_.values[output].constant.empty())
-            return corrupt("operator " + std::to_string(number) + " makes what is there already");
+            return corrupt_model("operator " + std::to_string(number) + " makes what is there already");
         available_[output] = true;
         model_.nodes.push_back({number, std::move(operation), output});
         return {};

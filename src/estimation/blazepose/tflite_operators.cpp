@@ -12,10 +12,6 @@ namespace {
 // Far above every kernel and stride of the networks.
 constexpr std::int32_t window_max = 64;
 
-Error corrupt(const std::string& what) {
-    return fail(Code::corrupt_model, "not a usable network: " + what);
-}
-
 /// One operator and what it refers to.
 struct Reader {
     const StoredOperator& stored;
@@ -33,16 +29,16 @@ struct Reader {
 
     [[nodiscard]] Result<void> takes(std::size_t count) const {
         if (stored.inputs.size() != count)
-            return corrupt("an operator " + std::to_string(stored.code) + " on " +
-                           std::to_string(stored.inputs.size()) + " tensors instead of " +
-                           std::to_string(count));
+            return corrupt_model("an operator " + std::to_string(stored.code) + " on " +
+                                 std::to_string(stored.inputs.size()) + " tensors instead of " +
+                                 std::to_string(count));
         return {};
     }
 
     [[nodiscard]] Result<void> requires_that(bool fits) const {
         if (!fits)
-            return corrupt("an operator " + std::to_string(stored.code) +
-                           " of a form that is not supported, or whose tensors do not fit it");
+            return corrupt_model("an operator " + std::to_string(stored.code) +
+                                 " of a form that is not supported, or whose tensors do not fit it");
         return {};
     }
 };
@@ -250,7 +246,7 @@ Result<Operation> read_operation(const StoredOperator& stored, const StoredModel
         case OperatorCode::densify:
             break;  // of constants, at load; nothing else occurs
     }
-    return corrupt("the operator " + std::to_string(stored.code) + " is not among those of BlazePose");
+    return corrupt_model("the operator " + std::to_string(stored.code) + " is not among those of BlazePose");
 }
 
 }  // namespace posed::estimation::blazepose

@@ -1,0 +1,1 @@
+int main() {}  // what is precompiled needs a program to belong to
