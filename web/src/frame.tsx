@@ -1,0 +1,57 @@
+import type { ReactNode } from "react";
+import { Mark } from "./controls/icon";
+import { libraryAddress, type Place, workAddress } from "./routes";
+import { texts } from "./texts";
+import { chooseTheme, readTheme, type Theme, useTheme } from "./theme";
+
+const themes: Theme[] = ["system", "light", "dark"];
+
+function ThemeSwitch() {
+  const theme = useTheme();
+  return (
+    <select className="theme" aria-label={texts.theme.label} value={theme} onChange={(event) => chooseTheme(readTheme(event.target.value))}>
+      {themes.map((name) => (
+        <option key={name} value={name}>
+          {texts.theme[name]}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Navigation({ place }: { place: Place }) {
+  const isLibrary = place.page === "library" || place.page === "video" || place.page === "viewer";
+  return (
+    <nav className="navigation" aria-label={texts.navigation.label}>
+      <a href={libraryAddress} aria-current={isLibrary ? "page" : undefined}>
+        {texts.navigation.library}
+      </a>
+      <a href={workAddress} aria-current={place.page === "work" ? "page" : undefined}>
+        {texts.navigation.work}
+      </a>
+    </nav>
+  );
+}
+
+/** Everything around the page. */
+export function Frame({ place, children }: { place: Place; children: ReactNode }) {
+  const skip = () => document.getElementById("content")?.focus();
+  return (
+    <>
+      <button type="button" className="skip" onClick={skip}>
+        {texts.navigation.skip}
+      </button>
+      <header className="header">
+        <div className="header-row">
+          <a className="brand" href={libraryAddress}>
+            <Mark />
+            <span>{texts.product}</span>
+          </a>
+          <Navigation place={place} />
+          <ThemeSwitch />
+        </div>
+      </header>
+      {children}
+    </>
+  );
+}
