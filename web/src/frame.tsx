@@ -1,8 +1,12 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useSyncExternalStore } from "react";
+import { useTaskNews } from "./api/task_feed";
+import { isOpen } from "./api/task_table";
+import { tokenIsWanted, watchToken } from "./api/token";
 import { Mark } from "./controls/icon";
 import { libraryAddress, type Place, workAddress } from "./routes";
 import { texts } from "./texts";
 import { chooseTheme, readTheme, type Theme, useTheme } from "./theme";
+import { TokenDialog } from "./token_dialog";
 
 const themes: Theme[] = ["system", "light", "dark"];
 
@@ -19,6 +23,24 @@ function ThemeSwitch() {
   );
 }
 
+/** How many tasks are open, for the eye a number only. */
+function OpenCount() {
+  const count = useTaskNews().tasks.filter(isOpen).length;
+  if (count === 0) return null;
+  return (
+    <span className="count">
+      <span aria-hidden="true">{count}</span>
+      <span className="hidden">{texts.navigation.openTasks(count)}</span>
+    </span>
+  );
+}
+
+function AwayBanner() {
+  const { connection } = useTaskNews();
+  const isWanted = useSyncExternalStore(watchToken, tokenIsWanted);
+  return <div role="status">{connection === "away" && !isWanted && <p className="banner">{texts.state.awayBanner}</p>}</div>;
+}
+
 function Navigation({ place }: { place: Place }) {
   const isLibrary = place.page === "library" || place.page === "video" || place.page === "viewer";
   return (
@@ -28,6 +50,7 @@ function Navigation({ place }: { place: Place }) {
       </a>
       <a href={workAddress} aria-current={place.page === "work" ? "page" : undefined}>
         {texts.navigation.work}
+        <OpenCount />
       </a>
     </nav>
   );
@@ -50,8 +73,10 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
           <Navigation place={place} />
           <ThemeSwitch />
         </div>
+        <AwayBanner />
       </header>
       {children}
+      <TokenDialog />
     </>
   );
 }

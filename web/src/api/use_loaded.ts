@@ -11,9 +11,10 @@ const retryMilliseconds = 3000;
 
 /**
  * What `load` gives for this key, loaded again by `reload`, by a new key, when the token changes, and by itself as long
- * as the service is away. What was there stays to be seen while the same key is loaded again.
+ * as the service is away. What was there stays to be seen while the same key is loaded again; with `keeps`, while another
+ * key is loaded too.
  */
-export function useLoaded<Value>(key: string, load: (signal: AbortSignal) => Promise<Value>) {
+export function useLoaded<Value>(key: string, load: (signal: AbortSignal) => Promise<Value>, keeps = false) {
   const [entry, setEntry] = useState<{ key: string; loaded: Loaded<Value> }>({ key, loaded: { state: "loading" } });
   const [round, setRound] = useState(0);
   const latestLoad = useRef(load);
@@ -40,6 +41,7 @@ export function useLoaded<Value>(key: string, load: (signal: AbortSignal) => Pro
     };
   }, [key, round, reload]);
 
-  const loaded: Loaded<Value> = entry.key === key ? entry.loaded : { state: "loading" };
+  const isShown = entry.key === key || (keeps && entry.loaded.state === "loaded");
+  const loaded: Loaded<Value> = isShown ? entry.loaded : { state: "loading" };
   return { loaded, reload };
 }
