@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatBytes, formatDuration, formatLength, formatRate, formatSpeed } from "./format";
+import { formatBytes, formatDuration, formatLength, formatRate, formatSpan, formatSpeed } from "./format";
 
 it.each([
   [0, "0 B"],
@@ -17,6 +17,10 @@ it.each([
   [724, "12:04"],
   [3723, "1:02:03"],
 ])("formats a length of %d s", (seconds, text) => expect(formatLength(seconds)).toBe(text));
+
+it("formats a length in a sentence", () => {
+  expect([0, 8, 10.2917, 59.96, 724].map(formatSpan)).toEqual(["0 s", "8 s", "10.3 s", "1:00", "12:04"]);
+});
 
 it.each([
   [-1, "0 s"],

@@ -22,6 +22,11 @@ export function formatLength(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
+/** A length in a sentence: "7.5 s", "12:04". */
+export function formatSpan(seconds: number): string {
+  return seconds < 59.95 ? `${oneDigit.format(seconds)} s` : formatLength(Math.max(60, seconds));
+}
+
 /** How long something takes, roughly: "8 s", "3 min", "2 h 5 min". */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

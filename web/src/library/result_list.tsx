@@ -8,7 +8,7 @@ import { Confirmation } from "../controls/dialog";
 import { DownloadLink } from "../controls/download_link";
 import { Icon } from "../controls/icon";
 import { FailureNotice } from "../controls/states";
-import { formatCount, formatDate, formatLength, formatRate } from "../format";
+import { formatCount, formatDate, formatSpan, formatRate } from "../format";
 import { viewerAddress } from "../routes";
 import { VisualizationForm } from "../submit/visualization_form";
 import { texts } from "../texts";
@@ -60,7 +60,7 @@ function Renderings({ estimationId }: { estimationId: number }) {
 
 function Facts({ estimation }: { estimation: EstimationResponse }) {
   const { frame_count, requested_fps, skip_start_seconds, person_frame_count, lost_frame_count, estimator, created_at, description } = estimation;
-  const window = texts.video.estimationFacts(formatCount(frame_count), formatRate(requested_fps), formatLength(skip_start_seconds), formatLength(frame_count / requested_fps));
+  const window = texts.video.estimationFacts(formatCount(frame_count), formatRate(requested_fps), formatSpan(skip_start_seconds), formatSpan(frame_count / requested_fps));
   return (
     <>
       <p className="small soft">

@@ -7,10 +7,10 @@ import { useLoaded } from "../api/use_loaded";
 import { forgetVideo } from "../api/use_video";
 import { Confirmation } from "../controls/dialog";
 import { DownloadLink } from "../controls/download_link";
-import { Icon } from "../controls/icon";
+import { Icon, Mark } from "../controls/icon";
 import { WhenLoaded } from "../controls/states";
 import { useTitle } from "../controls/use_title";
-import { formatBytes, formatCount, formatDate, formatLength, formatRate, formatSize } from "../format";
+import { formatBytes, formatCount, formatDate, formatRate, formatSize, formatSpan } from "../format";
 import { goTo, libraryAddress } from "../routes";
 import { EstimationForm } from "../submit/estimation_form";
 import { texts } from "../texts";
@@ -23,7 +23,7 @@ import "./video.css";
 function factsOf(video: VideoResponse): [string, string][] {
   const { unknown, perSecond, degrees } = texts.video;
   const facts: [string, string][] = [
-    [texts.video.length, video.duration_seconds === null ? unknown : formatLength(video.duration_seconds)],
+    [texts.video.length, video.duration_seconds === null ? unknown : formatSpan(video.duration_seconds)],
     [texts.video.size, formatSize(video.width, video.height)],
     [texts.video.rate, video.fps === null ? unknown : perSecond(formatRate(video.fps))],
     [texts.video.frames, video.frame_count === null ? unknown : formatCount(video.frame_count)],
@@ -99,6 +99,16 @@ function OpenTasks({ videoId }: { videoId: number }) {
   );
 }
 
+function NoResults() {
+  return (
+    <div className="panel empty">
+      <Mark />
+      <h3>{texts.video.noResultsTitle}</h3>
+      <p>{texts.video.noResults}</p>
+    </div>
+  );
+}
+
 function Results({ videoId }: { videoId: number }) {
   const ended = useTaskNews().tasks.filter((task) => task.video_id === videoId && !isOpen(task)).length;
   const { loaded, reload } = useLoaded(`${videoId}\n${ended}`, (signal) => listEstimations({ video_id: videoId, limit: 100 }, signal), true);
@@ -106,7 +116,7 @@ function Results({ videoId }: { videoId: number }) {
     <section className="section">
       <h2>{texts.video.results}</h2>
       <WhenLoaded loaded={loaded} onAgain={reload}>
-        {({ items }) => (items.length === 0 ? <p className="soft">{texts.video.noResults}</p> : <ResultList estimations={items} onChanged={reload} />)}
+        {({ items }) => (items.length === 0 ? <NoResults /> : <ResultList estimations={items} onChanged={reload} />)}
       </WhenLoaded>
     </section>
   );

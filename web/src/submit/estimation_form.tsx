@@ -1,14 +1,13 @@
 import { type FormEvent, useState } from "react";
 import { listEstimators, readLimits, submitEstimation } from "../api/client";
 import type { EstimatorResponse, LimitsResponse, VideoResponse } from "../api/schema";
-import { useTaskNews } from "../api/task_feed";
+import { isOpen } from "../api/task_table";
 import { useLoaded } from "../api/use_loaded";
 import { Check, ChoiceField, type Option, TextField } from "../controls/field";
 import { FailureNotice, WhenLoaded } from "../controls/states";
-import { formatCount, formatDuration, formatLength, formatRate } from "../format";
+import { formatCount, formatRate, formatSpan } from "../format";
 import { viewerAddress } from "../routes";
 import { texts } from "../texts";
-import { lastSpeed } from "../work/progress";
 import { choicesFor, costOf, type EstimationChoices, estimationOf, type RememberedEstimation, rememberedOf, withRemembered } from "./choices";
 import { recall, remember } from "./remembered";
 import { useSubmit } from "./use_submit";
@@ -30,15 +29,13 @@ function known(choices: EstimationChoices, estimators: readonly EstimatorRespons
 
 /** What the estimation will cost, before it is asked for. */
 function CostLine({ choices, video, limits }: { choices: EstimationChoices; video: VideoResponse; limits: LimitsResponse }) {
-  const speed = lastSpeed(useTaskNews().tasks, "estimate");
   const cost = costOf(choices, video);
   if (!cost) return <p className="cost soft">{texts.submit.incomplete}</p>;
   const frames = formatCount(cost.frames);
   if (cost.frames > limits.max_frames) return <p className="cost field-error">{texts.submit.tooMany(frames, formatCount(limits.max_frames))}</p>;
   return (
     <p className="cost" aria-live="polite">
-      {texts.submit.cost(frames, formatLength(cost.seconds), formatRate(cost.rate))}
-      {speed !== null && <span className="soft"> · {texts.submit.time(formatDuration(cost.frames / speed))}</span>}
+      {texts.submit.cost(frames, formatSpan(cost.seconds), formatRate(cost.rate))}
     </p>
   );
 }
@@ -108,6 +105,11 @@ function Form({ video, limits, estimators }: FormProperties) {
       {task?.status === "SUCCESS" && task.result && (
         <p className="notice" role="status">
           {texts.submit.there} <a href={viewerAddress(task.result.resource_id)}>{texts.submit.openThere}</a>
+        </p>
+      )}
+      {task && isOpen(task) && (
+        <p className="notice" role="status">
+          {texts.submit.taken}
         </p>
       )}
       <div className="submit-buttons">
