@@ -120,7 +120,7 @@ describe.skipIf(isLacking)("a service with a small limit", () => {
     const page = await visitor.open();
     await page.getByRole("button", { name: "Add videos" }).waitFor();
     await chooseFiles(page, [clip("two_people_park_vp9.webm")]);
-    expect(await page.locator(".upload-reason").innerText()).toContain("100000 bytes");
+    expect(await page.locator(".upload-reason").innerText()).toContain("the limit is 100000");
     await visitor.leave();
     await browser.close();
     await service.end();

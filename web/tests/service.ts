@@ -35,7 +35,7 @@ export class Service {
       let said = "";
       child.stdout?.on("data", (text: Buffer) => {
         said += text;
-        const address = /http:\/\/[^ /]+(?=\/?\s)/.exec(said)?.[0];
+        const address = /http:\/\/[^ /]+(?=\/)/.exec(said)?.[0];
         if (address) resolve(address);
       });
       child.on("exit", (code) => reject(new Error(`posed run ended with ${code}: ${said}`)));
