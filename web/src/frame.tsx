@@ -66,7 +66,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
       </button>
       <header className="header">
         <div className="header-row">
-          <a className="brand" href={libraryAddress}>
+          <a className="brand" href={libraryAddress} aria-label={texts.product}>
             <Mark />
             <span>{texts.product}</span>
           </a>

@@ -37,7 +37,7 @@ export const texts = {
     upload: "Add videos",
     drop: "Drop the videos anywhere",
     emptyTitle: "Drop a video of somebody moving",
-    empty: (containers: string) => `Posed finds the skeleton in it and shows it in 3D. ${containers}, from a file or straight from your phone.`,
+    empty: (containers: string) => `Posed finds the skeleton in it and shows it in 3D. It reads ${containers}.`,
     anyContainer: "MP4, MOV, WebM or Matroska",
     noMatchTitle: "Nothing matches",
     noMatch: (words: string) => `No video's name or description contains “${words}”.`,

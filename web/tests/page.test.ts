@@ -1,14 +1,8 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { clip, isLacking } from "./footage";
 import { Service } from "./service";
 import { openBrowser, overflow, seriousFaults, Visitor } from "./visit";
-
-/** Waits until a page shows what it has to show. */
-async function settle(page: Page) {
-  await page.waitForLoadState("networkidle").catch(() => undefined);
-  await expect.poll(() => page.locator(".loading").count()).toBe(0);
-}
 
 /** Presses Tab until the focus is on what the selector names. */
 async function tabTo(page: Page, selector: string) {
@@ -110,7 +104,7 @@ describe.skipIf(isLacking)("every page", () => {
     const requested: string[] = [];
     visitor.context.on("request", (request) => requested.push(request.url()));
     const page = await visitor.open();
-    await settle(page);
+    await page.locator(".card img").waitFor();
     expect(requested.filter((url) => !url.startsWith(service.url))).toEqual([]);
     const policy = (await fetch(service.url)).headers.get("Content-Security-Policy");
     expect(policy).toContain("script-src 'self';");
@@ -132,10 +126,12 @@ describe.skipIf(isLacking)("every page", () => {
 describe.skipIf(isLacking)("a service with a token", () => {
   it("asks for it once, and then shows pictures and downloads as well", async () => {
     const service = await Service.run({ POSED_API_TOKEN: "a-token-for-this-test" });
+    onTestFinished(() => service.end());
     const browser = await openBrowser();
+    onTestFinished(() => browser.close());
     const visitor = await Visitor.come(browser, service.url);
     const page = await visitor.open();
-    await page.getByLabel("Token").fill("a-token-for-this-test");
+    await page.locator("#token").fill("a-token-for-this-test");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Drop a video of somebody moving" }).waitFor();
     await page.locator("input[type=file]").setInputFiles(clip("squats_woman_portrait_5fps.mov"));
@@ -145,7 +141,5 @@ describe.skipIf(isLacking)("a service with a token", () => {
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download" }).click()]);
     expect(download.suggestedFilename()).toBe("squats_woman_portrait_5fps.mov");
     await visitor.leave();
-    await browser.close();
-    await service.end();
   });
 });

@@ -82,11 +82,14 @@ function Form({ video, limits, estimators }: FormProperties) {
   const start = choicesFor(video, limits);
   const [choices, setChoices] = useState(() => known(withRemembered(start, recall<RememberedEstimation>(memory)), estimators));
   const [isMoreOpen, setMoreOpen] = useState(false);
-  const { submit, isSending, failure, task, errors } = useSubmit(() => submitEstimation(estimationOf(video.id, choices)));
+  const { submit, isSending, failure, task, errors } = useSubmit(async () => {
+    const answer = await submitEstimation(estimationOf(video.id, choices));
+    remember(memory, rememberedOf(choices, start));
+    return answer;
+  });
   const change = (some: Partial<EstimationChoices>) => setChoices((all) => ({ ...all, ...some }));
   const send = (event: FormEvent) => {
     event.preventDefault();
-    remember(memory, rememberedOf(choices, start));
     void submit();
   };
   const isHiddenWrong = hiddenFields.some((name) => name in errors);

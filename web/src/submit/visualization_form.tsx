@@ -57,13 +57,13 @@ export function VisualizationForm({ estimationId, frameCount, onClose }: { estim
   const [choices, setChoices] = useState(recalled);
   const { submit, isSending, failure, task, errors } = useSubmit(async () => {
     const answer = await submitVisualization(visualizationOf(estimationId, choices));
+    remember(memory, choices);
     if (answer.status !== "SUCCESS") onClose();
     return answer;
   });
   const change = (some: Partial<VisualizationChoices>) => setChoices((all) => ({ ...all, ...some }));
   const send = (event: FormEvent) => {
     event.preventDefault();
-    remember(memory, choices);
     void submit();
   };
   return (
