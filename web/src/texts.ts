@@ -145,7 +145,7 @@ export const texts = {
     estimation: "Start",
     sending: "Sending…",
     taken: "It is being worked on. The result will show up on this page.",
-    there: "This result is there already.",
+    there: "The result is there.",
     openThere: "Open it",
     downloadThere: "Download it",
     estimator: "Estimator",

@@ -110,8 +110,11 @@ function NoResults() {
 }
 
 function Results({ videoId }: { videoId: number }) {
-  const ended = useTaskNews().tasks.filter((task) => task.video_id === videoId && !isOpen(task)).length;
+  const tasks = useTaskNews().tasks.filter((task) => task.video_id === videoId);
+  const ended = tasks.filter((task) => !isOpen(task)).length;
   const { loaded, reload } = useLoaded(`${videoId}\n${ended}`, (signal) => listEstimations({ video_id: videoId, limit: 100 }, signal), true);
+  // Before the first result is there, its task says enough.
+  if (ended < tasks.length && loaded.state === "loaded" && loaded.value.items.length === 0) return null;
   return (
     <section className="section">
       <h2>{texts.video.results}</h2>

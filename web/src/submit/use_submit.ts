@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { asFailure, type Failure, Refused } from "../api/failure";
 import type { TaskResponse } from "../api/schema";
-import { noteTask } from "../api/task_feed";
+import { noteTask, useTaskNews } from "../api/task_feed";
 
 /** What the service says about each field, by the field's name. */
 function fieldErrors(failure: Failure | null): Record<string, string> {
@@ -13,20 +13,23 @@ function fieldErrors(failure: Failure | null): Record<string, string> {
 export function useSubmit(send: () => Promise<TaskResponse>) {
   const [isSending, setSending] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
-  const [task, setTask] = useState<TaskResponse | null>(null);
+  const [answer, setAnswer] = useState<TaskResponse | null>(null);
+  const { tasks } = useTaskNews();
   const submit = async () => {
     setSending(true);
     setFailure(null);
-    setTask(null);
+    setAnswer(null);
     try {
-      const answer = await send();
-      noteTask(answer);
-      setTask(answer);
+      const taken = await send();
+      noteTask(taken);
+      setAnswer(taken);
     } catch (thrown) {
       setFailure(asFailure(thrown));
     } finally {
       setSending(false);
     }
   };
+  // As far as it is by now.
+  const task = tasks.find(({ task_id }) => task_id === answer?.task_id) ?? answer;
   return { submit, isSending, failure, task, errors: fieldErrors(failure) };
 }
