@@ -21,7 +21,18 @@ function packed(): Plugin {
 
 // `npm start` shows the page as it is being changed, against a service that runs elsewhere.
 const service = process.env.POSED_SERVER ?? "http://127.0.0.1:8000";
-const paths = ["/videos", "/estimations", "/visualizations", "/tasks", "/limits", "/estimators", "/health", "/docs", "/redoc", "/openapi.json"];
+const paths = [
+  "/videos",
+  "/estimations",
+  "/visualizations",
+  "/tasks",
+  "/limits",
+  "/estimators",
+  "/health",
+  "/docs",
+  "/redoc",
+  "/openapi.json",
+];
 
 export default defineConfig({
   plugins: [packed()],

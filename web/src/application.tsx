@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useRef } from "react";
 import { Loading } from "./controls/states";
 import { Frame } from "./frame";
+import { DropArea } from "./library/drop_area";
 import { LibraryPage } from "./library/library_page";
 import { VideoPage } from "./library/video_page";
 import { libraryAddress, type Place, usePlace } from "./routes";
@@ -57,12 +58,14 @@ export function Application() {
     main.current?.focus({ preventScroll: true });
   }, [name]);
   return (
-    <Frame place={place}>
-      <main id="content" className="page" ref={main} tabIndex={-1}>
-        <Suspense fallback={<Loading />}>
-          <PageOf place={place} />
-        </Suspense>
-      </main>
-    </Frame>
+    <DropArea>
+      <Frame place={place}>
+        <main id="content" className="page" ref={main} tabIndex={-1}>
+          <Suspense fallback={<Loading />}>
+            <PageOf place={place} />
+          </Suspense>
+        </main>
+      </Frame>
+    </DropArea>
   );
 }

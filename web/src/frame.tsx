@@ -13,7 +13,12 @@ const themes: Theme[] = ["system", "light", "dark"];
 function ThemeSwitch() {
   const theme = useTheme();
   return (
-    <select className="theme" aria-label={texts.theme.label} value={theme} onChange={(event) => chooseTheme(readTheme(event.target.value))}>
+    <select
+      className="theme"
+      aria-label={texts.theme.label}
+      value={theme}
+      onChange={(event) => chooseTheme(readTheme(event.target.value))}
+    >
       {themes.map((name) => (
         <option key={name} value={name}>
           {texts.theme[name]}
@@ -38,7 +43,9 @@ function OpenCount() {
 function AwayBanner() {
   const { connection } = useTaskNews();
   const isWanted = useSyncExternalStore(watchToken, tokenIsWanted);
-  return <div role="status">{connection === "away" && !isWanted && <p className="banner">{texts.state.awayBanner}</p>}</div>;
+  return (
+    <div role="status">{connection === "away" && !isWanted && <p className="banner">{texts.state.awayBanner}</p>}</div>
+  );
 }
 
 function Navigation({ place }: { place: Place }) {

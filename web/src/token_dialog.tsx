@@ -19,7 +19,14 @@ export function TokenDialog() {
         <p className="soft">{texts.token.hint}</p>
         <div className="field">
           <label htmlFor="token">{texts.token.label}</label>
-          <input id="token" className="input" type="password" autoComplete="current-password" value={text} onChange={(event) => setText(event.target.value)} />
+          <input
+            id="token"
+            className="input"
+            type="password"
+            autoComplete="current-password"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
         </div>
         <div className="dialog-buttons">
           <button type="submit" className="button button-primary" disabled={text.trim() === ""}>

@@ -40,12 +40,18 @@ describe.skipIf(isLacking)("the library", () => {
     const visitor = await Visitor.come(browser, service.url);
     const page = await visitor.open();
     await page.getByRole("heading", { name: "Drop a video of somebody moving" }).waitFor();
-    await chooseFiles(page, [clip("juggling_man_720p24.mp4"), clip("sit_to_stand_rotation_metadata.mp4"), clip("two_people_park_vp9.webm")]);
+    await chooseFiles(page, [
+      clip("juggling_man_720p24.mp4"),
+      clip("sit_to_stand_rotation_metadata.mp4"),
+      clip("two_people_park_vp9.webm"),
+    ]);
     await expect.poll(() => page.locator(".upload-done").count(), { timeout: 60_000 }).toBe(3);
     await expect.poll(() => page.locator(".card").count()).toBe(3);
     const card = page.locator(".card", { hasText: "juggling_man_720p24.mp4" });
     expect(await card.innerText()).toContain("1280 × 720");
-    await expect.poll(() => card.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth), { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect
+      .poll(() => card.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth), { timeout: 30_000 })
+      .toBeGreaterThan(0);
     await page.locator(".upload").first().getByRole("link", { name: "Continue" }).click();
     await page.getByRole("heading", { name: "Estimate the motion" }).waitFor();
     await visitor.leave();
@@ -53,31 +59,34 @@ describe.skipIf(isLacking)("the library", () => {
 
   it("takes what is dropped on it", async () => {
     const visitor = await Visitor.come(browser, service.url);
-    const page = await visitor.open();
-    await page.getByRole("button", { name: "Add videos" }).waitFor();
+    const page = await visitor.open("#/tasks");
+    await page.getByRole("heading", { name: "Work", exact: true }).waitFor();
     await drop(page, clip("squats_woman_portrait_5fps.mov"), "squats.mov");
     await page.locator(".card", { hasText: "squats.mov" }).waitFor();
     await visitor.leave();
   });
 
-  it.each(["text_renamed.mp4", "zero_bytes.mp4", "index_without_data.mp4", "audio_only.mp4"])("says why it refuses %s, in the service's own words", async (name) => {
-    const answer = await fetch(`${service.url}/videos/ingest/?filename=${name}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/octet-stream" },
-      body: readFileSync(badFile(name)),
-    });
-    const problem = (await answer.json()) as Problem;
-    const visitor = await Visitor.come(browser, service.url);
-    const page = await visitor.open();
-    await page.getByRole("button", { name: "Add videos" }).waitFor();
-    await chooseFiles(page, [badFile(name)]);
-    const reason = await page.locator(".upload-reason").innerText();
-    expect(reason).toContain(problem.detail);
-    expect(reason).toContain(problem.suggestion ?? "");
-    await page.getByRole("button", { name: "Dismiss" }).click();
-    await expect.poll(() => page.locator(".upload").count()).toBe(0);
-    await visitor.leave();
-  });
+  it.each(["text_renamed.mp4", "zero_bytes.mp4", "index_without_data.mp4", "audio_only.mp4"])(
+    "says why it refuses %s, in the service's own words",
+    async (name) => {
+      const answer = await fetch(`${service.url}/videos/ingest/?filename=${name}`, {
+        method: "POST",
+        headers: { "Content-Type": "application/octet-stream" },
+        body: readFileSync(badFile(name)),
+      });
+      const problem = (await answer.json()) as Problem;
+      const visitor = await Visitor.come(browser, service.url);
+      const page = await visitor.open();
+      await page.getByRole("button", { name: "Add videos" }).waitFor();
+      await chooseFiles(page, [badFile(name)]);
+      const reason = await page.locator(".upload-reason").innerText();
+      expect(reason).toContain(problem.detail);
+      expect(reason).toContain(problem.suggestion ?? "");
+      await page.getByRole("button", { name: "Dismiss" }).click();
+      await expect.poll(() => page.locator(".upload").count()).toBe(0);
+      await visitor.leave();
+    },
+  );
 
   it("finds videos by their names", async () => {
     const visitor = await Visitor.come(browser, service.url);

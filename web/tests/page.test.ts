@@ -136,9 +136,14 @@ describe.skipIf(isLacking)("a service with a token", () => {
     await page.getByRole("heading", { name: "Drop a video of somebody moving" }).waitFor();
     await page.locator("input[type=file]").setInputFiles(clip("squats_woman_portrait_5fps.mov"));
     const image = page.locator(".card img");
-    await expect.poll(() => image.evaluate((picture: HTMLImageElement) => picture.naturalWidth), { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect
+      .poll(() => image.evaluate((picture: HTMLImageElement) => picture.naturalWidth), { timeout: 30_000 })
+      .toBeGreaterThan(0);
     await page.locator(".card-link").click();
-    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download" }).click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Download" }).click(),
+    ]);
     expect(download.suggestedFilename()).toBe("squats_woman_portrait_5fps.mov");
     await visitor.leave();
   });

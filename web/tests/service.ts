@@ -5,7 +5,12 @@ import { basename, join } from "node:path";
 import type { TaskResponse, VideoResponse } from "../src/api/schema";
 import { program } from "./footage";
 
-const fastSettings = { POSED_DEFAULT_ESTIMATOR: "blazepose-lite", POSED_TASK_LEASE: "2s", POSED_INFERENCE_SLOTS: "1", POSED_RENDERING_SLOTS: "1" };
+const fastSettings = {
+  POSED_DEFAULT_ESTIMATOR: "blazepose-lite",
+  POSED_TASK_LEASE: "2s",
+  POSED_INFERENCE_SLOTS: "1",
+  POSED_RENDERING_SLOTS: "1",
+};
 
 /** The service refuses settings it does not know, such as those of the tests. */
 const surroundings = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("POSED_")));
@@ -57,17 +62,36 @@ export class Service {
   }
 
   async ingest(path: string, name = basename(path)): Promise<VideoResponse> {
-    return this.json(`/videos/ingest/?filename=${encodeURIComponent(name)}`, "application/octet-stream", readFileSync(path));
+    return this.json(
+      `/videos/ingest/?filename=${encodeURIComponent(name)}`,
+      "application/octet-stream",
+      readFileSync(path),
+    );
   }
 
   /** Submits, and waits for the end. */
   async estimate(videoId: number, choices: { rate?: number; seconds?: number } = {}): Promise<TaskResponse> {
-    const body = { video_id: videoId, target_width: 1280, target_height: 1280, target_fps: choices.rate ?? 5, duration_seconds: choices.seconds ?? 2 };
+    const body = {
+      video_id: videoId,
+      target_width: 1280,
+      target_height: 1280,
+      target_fps: choices.rate ?? 5,
+      duration_seconds: choices.seconds ?? 2,
+    };
     return this.json("/estimations/submit/", "application/json", JSON.stringify(body), { Prefer: "wait=60" });
   }
 
-  private async json<Value>(path: string, type: string, body: BodyInit, headers: Record<string, string> = {}): Promise<Value> {
-    const response = await fetch(this.url + path, { method: "POST", body, headers: { "Content-Type": type, ...headers } });
+  private async json<Value>(
+    path: string,
+    type: string,
+    body: BodyInit,
+    headers: Record<string, string> = {},
+  ): Promise<Value> {
+    const response = await fetch(this.url + path, {
+      method: "POST",
+      body,
+      headers: { "Content-Type": type, ...headers },
+    });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as Value;
   }

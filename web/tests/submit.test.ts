@@ -74,7 +74,9 @@ describe.skipIf(isLacking)("the forms", () => {
     await form.getByRole("button", { name: "Render", exact: true }).click();
     const link = page.getByRole("link", { name: "Download Rendering 1" });
     await link.waitFor({ timeout: 60_000 });
-    expect(await page.locator(".rendering").innerText()).toContain("skeleton, key points, boxes; ultrafast, quality 30");
+    expect(await page.locator(".rendering").innerText()).toContain(
+      "skeleton, key points, boxes; ultrafast, quality 30",
+    );
     const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
     expect(download.suggestedFilename()).toMatch(/\.mp4$/);
     expect(statSync(await download.path()).size).toBeGreaterThan(1000);

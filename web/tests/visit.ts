@@ -5,7 +5,8 @@ import { type Browser, type BrowserContext, chromium as engine, type Page } from
 import { expect } from "vitest";
 import { chromium } from "./footage";
 
-export const openBrowser = (): Promise<Browser> => engine.launch({ executablePath: chromium, args: ["--headless=new", "--no-sandbox"] });
+export const openBrowser = (): Promise<Browser> =>
+  engine.launch({ executablePath: chromium, args: ["--headless=new", "--no-sandbox"] });
 
 export interface Look {
   width?: number;
@@ -52,7 +53,9 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** What axe finds that is serious or worse: "rule: the element". */
 export async function seriousFaults(page: Page): Promise<string[]> {
   await page.evaluate(axe);
-  const results = await page.evaluate(() => (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run());
+  const results = await page.evaluate(() =>
+    (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
+  );
   const serious = results.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   return serious.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
 }

@@ -92,15 +92,36 @@ describe.skipIf(isLacking)("work", () => {
     const visitor = await Visitor.come(browser, service.url);
     const page = await visitor.context.newPage();
     const told = (await (await fetch(`${service.url}/tasks/?limit=1`)).json()) as [TaskResponse];
-    const failed: TaskResponse = { ...told[0], task_id: "ffff-2", status: "FAILURE", result: null, error: { code: "corrupt_media", detail: "the file ends in the middle of frame 7", suggestion: "Upload it again" } };
-    const waiting: TaskResponse = { ...told[0], task_id: "ffff-1", status: "PENDING", result: null, queue_position: 3, waiting_for: "no worker offers blazepose-heavy", submits: 2 };
+    const failed: TaskResponse = {
+      ...told[0],
+      task_id: "ffff-2",
+      status: "FAILURE",
+      result: null,
+      error: { code: "corrupt_media", detail: "the file ends in the middle of frame 7", suggestion: "Upload it again" },
+    };
+    const waiting: TaskResponse = {
+      ...told[0],
+      task_id: "ffff-1",
+      status: "PENDING",
+      result: null,
+      queue_position: 3,
+      waiting_for: "no worker offers blazepose-heavy",
+      submits: 2,
+    };
     await page.route(/\/tasks\/\?limit=100$/, (route) => route.fulfill({ json: [failed, waiting] }));
     await page.goto(`${service.url}/#/tasks`);
     const rows = page.locator(".task");
     await expect.poll(() => rows.count()).toBe(2);
-    expect(await rows.nth(0).innerText()).toMatch(/Waiting[^]*Place 3 in the queue · Asked for 2 times[^]*no worker offers blazepose-heavy/);
-    expect(await rows.nth(1).innerText()).toMatch(/Failed[^]*the file ends in the middle of frame 7[^]*Upload it again/);
-    await rows.nth(0).getByRole("button", { name: /^Cancel/ }).click();
+    expect(await rows.nth(0).innerText()).toMatch(
+      /Waiting[^]*Place 3 in the queue · Asked for 2 times[^]*no worker offers blazepose-heavy/,
+    );
+    expect(await rows.nth(1).innerText()).toMatch(
+      /Failed[^]*the file ends in the middle of frame 7[^]*Upload it again/,
+    );
+    await rows
+      .nth(0)
+      .getByRole("button", { name: /^Cancel/ })
+      .click();
     await page.getByRole("dialog").getByRole("button", { name: "Let it run" }).click();
     await visitor.leave();
   });

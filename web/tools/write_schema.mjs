@@ -38,7 +38,9 @@ function declaration(name, schema) {
 /** The text of schema.ts for a parsed OpenAPI document. */
 export function schemaText(document) {
   const head = "// Written by tools/write_schema.mjs from the service's OpenAPI document; do not change it by hand.\n";
-  return [head, ...Object.entries(document.components.schemas).map(([name, schema]) => declaration(name, schema))].join("\n");
+  return [head, ...Object.entries(document.components.schemas).map(([name, schema]) => declaration(name, schema))].join(
+    "\n",
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href)

@@ -11,7 +11,8 @@ export class Away extends Error {}
 
 export type Failure = Refused | Away;
 
-export const isNotFound = (failure: Failure) => failure instanceof Refused && [404, 410].includes(failure.problem.status);
+export const isNotFound = (failure: Failure) =>
+  failure instanceof Refused && [404, 410].includes(failure.problem.status);
 
 /** Whether the same request may do better a little later. */
 export const isPassing = (failure: Failure) => failure instanceof Away || failure.problem.status === 503;

@@ -16,7 +16,11 @@ export async function currentTasks(signal: AbortSignal): Promise<TaskResponse[]>
 }
 
 /** Calls `take` with every task that changes after that revision. Ends by throwing only: Away, Refused or AbortError. */
-export async function followTasks(revision: number, take: (tasks: TaskResponse[]) => void, signal: AbortSignal): Promise<never> {
+export async function followTasks(
+  revision: number,
+  take: (tasks: TaskResponse[]) => void,
+  signal: AbortSignal,
+): Promise<never> {
   const watch = new AbortController();
   const stop = () => watch.abort();
   signal.addEventListener("abort", stop);

@@ -9,7 +9,12 @@ interface FieldProperties {
 }
 
 /** A label, what it labels, and what there is to say about it. */
-function Labelled({ label, hint, error, children }: Pick<FieldProperties, "label" | "hint" | "error"> & { children: (id: string, notes: string) => ReactNode }) {
+function Labelled({
+  label,
+  hint,
+  error,
+  children,
+}: Pick<FieldProperties, "label" | "hint" | "error"> & { children: (id: string, notes: string) => ReactNode }) {
   const id = useId();
   const notes = `${id}-notes`;
   return (
@@ -25,7 +30,15 @@ function Labelled({ label, hint, error, children }: Pick<FieldProperties, "label
 }
 
 /** Numbers are texts as well, so that nothing typed is lost and the service itself says what is wrong. */
-export function TextField({ label, value, onChange, hint, error, isNumber = false, maxLength }: FieldProperties & { isNumber?: boolean; maxLength?: number }) {
+export function TextField({
+  label,
+  value,
+  onChange,
+  hint,
+  error,
+  isNumber = false,
+  maxLength,
+}: FieldProperties & { isNumber?: boolean; maxLength?: number }) {
   return (
     <Labelled label={label} hint={hint} error={error}>
       {(id, notes) => (
@@ -52,11 +65,25 @@ export interface Option {
   disabled?: boolean;
 }
 
-export function ChoiceField({ label, value, onChange, hint, error, options }: FieldProperties & { options: readonly Option[] }) {
+export function ChoiceField({
+  label,
+  value,
+  onChange,
+  hint,
+  error,
+  options,
+}: FieldProperties & { options: readonly Option[] }) {
   return (
     <Labelled label={label} hint={hint} error={error}>
       {(id, notes) => (
-        <select id={id} className="input" value={value} aria-invalid={error ? true : undefined} aria-describedby={notes} onChange={(event) => onChange(event.target.value)}>
+        <select
+          id={id}
+          className="input"
+          value={value}
+          aria-invalid={error ? true : undefined}
+          aria-describedby={notes}
+          onChange={(event) => onChange(event.target.value)}
+        >
           {options.map((option) => (
             <option key={option.value} value={option.value} disabled={option.disabled}>
               {option.label}
@@ -68,7 +95,19 @@ export function ChoiceField({ label, value, onChange, hint, error, options }: Fi
   );
 }
 
-export function Check({ label, checked, onChange, hint, error }: { label: string; checked: boolean; onChange: (checked: boolean) => void; hint?: string; error?: string }) {
+export function Check({
+  label,
+  checked,
+  onChange,
+  hint,
+  error,
+}: {
+  label: string;
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  hint?: string;
+  error?: string;
+}) {
   return (
     <div className="field">
       <label className="check">

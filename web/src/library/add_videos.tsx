@@ -1,4 +1,4 @@
-import { type DragEvent, type ReactNode, useRef, useState } from "react";
+import { useRef } from "react";
 import { Icon } from "../controls/icon";
 import { texts } from "../texts";
 import { uploads } from "./uploads";
@@ -19,31 +19,5 @@ export function AddVideos() {
       {/* Any file: what is a video, the service tells by its bytes. */}
       <input ref={input} type="file" multiple hidden onChange={take} aria-label={texts.library.upload} />
     </>
-  );
-}
-
-const carriesFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
-
-/** Takes files that are dropped anywhere on the page. */
-export function DropArea({ children }: { children: ReactNode }) {
-  const [depth, setDepth] = useState(0);
-  const enter = (event: DragEvent) => carriesFiles(event) && setDepth((count) => count + 1);
-  const leave = (event: DragEvent) => carriesFiles(event) && setDepth((count) => Math.max(0, count - 1));
-  const drop = (event: DragEvent) => {
-    if (!carriesFiles(event)) return;
-    event.preventDefault();
-    setDepth(0);
-    uploads.add([...event.dataTransfer.files]);
-  };
-  return (
-    <div className="drop-area" onDragEnter={enter} onDragLeave={leave} onDragOver={(event) => carriesFiles(event) && event.preventDefault()} onDrop={drop}>
-      {children}
-      {depth > 0 && (
-        <div className="drop-cover" aria-hidden="true">
-          <Icon name="upload" size={40} />
-          {texts.library.drop}
-        </div>
-      )}
-    </div>
   );
 }

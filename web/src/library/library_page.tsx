@@ -6,7 +6,7 @@ import { WhenLoaded } from "../controls/states";
 import { useTitle } from "../controls/use_title";
 import { formatCount } from "../format";
 import { texts } from "../texts";
-import { AddVideos, DropArea } from "./add_videos";
+import { AddVideos } from "./add_videos";
 import { EmptyLibrary, NoMatch } from "./empty_library";
 import { UploadList } from "./upload_list";
 import { useUploads } from "./uploads";
@@ -26,7 +26,17 @@ async function firstVideos(q: string, count: number, signal: AbortSignal) {
 }
 
 function Search({ words, onWords }: { words: string; onWords: (words: string) => void }) {
-  return <input className="input search" type="search" value={words} maxLength={512} placeholder={texts.library.search} aria-label={texts.library.search} onChange={(event) => onWords(event.target.value)} />;
+  return (
+    <input
+      className="input search"
+      type="search"
+      value={words}
+      maxLength={512}
+      placeholder={texts.library.search}
+      aria-label={texts.library.search}
+      onChange={(event) => onWords(event.target.value)}
+    />
+  );
 }
 
 interface VideosProperties {
@@ -59,10 +69,14 @@ export function LibraryPage() {
   const [count, setCount] = useState(firstCount);
   const wanted = useDeferredValue(words.trim());
   const uploaded = useUploads().filter(({ state }) => state.name === "done").length;
-  const { loaded, reload } = useLoaded(`${wanted}\n${count}\n${uploaded}`, (signal) => firstVideos(wanted, count, signal), true);
+  const { loaded, reload } = useLoaded(
+    `${wanted}\n${count}\n${uploaded}`,
+    (signal) => firstVideos(wanted, count, signal),
+    true,
+  );
   const isEmpty = loaded.state === "loaded" && loaded.value.total === 0 && loaded.value.words === "" && words === "";
   return (
-    <DropArea>
+    <>
       <div className="page-head">
         <h1>{texts.library.title}</h1>
         {!isEmpty && (
@@ -80,6 +94,6 @@ export function LibraryPage() {
           return <Videos videos={items} total={total} onMore={() => setCount(count + firstCount)} onChanged={reload} />;
         }}
       </WhenLoaded>
-    </DropArea>
+    </>
   );
 }

@@ -10,7 +10,11 @@ export function Poster({ video }: { video: VideoResponse }) {
   const [isBroken, setBroken] = useState(false);
   return (
     <span className="poster">
-      {url === null || isBroken ? <Icon name="film" size={36} /> : <img src={url} alt="" loading="lazy" decoding="async" onError={() => setBroken(true)} />}
+      {url === null || isBroken ? (
+        <Icon name="film" size={36} />
+      ) : (
+        <img src={url} alt="" loading="lazy" decoding="async" onError={() => setBroken(true)} />
+      )}
     </span>
   );
 }

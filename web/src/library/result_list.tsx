@@ -15,7 +15,9 @@ import { texts } from "../texts";
 
 function drawnIn(rendering: VisualizationResponse): string {
   const { none, ...names } = texts.video.shows;
-  const drawn = (Object.keys(names) as (keyof typeof names)[]).filter((name) => rendering[name]).map((name) => names[name]);
+  const drawn = (Object.keys(names) as (keyof typeof names)[])
+    .filter((name) => rendering[name])
+    .map((name) => names[name]);
   return drawn.length === 0 ? none : drawn.join(", ");
 }
 
@@ -36,17 +38,34 @@ function RenderingRow({ rendering, onDeleted }: { rendering: VisualizationRespon
       <DownloadLink path={renderingPath(id)} label={texts.video.download(texts.video.rendering(id))}>
         MP4
       </DownloadLink>
-      <button type="button" className="button button-quiet button-small" aria-label={texts.video.deleteRendering(id)} onClick={() => setAsking(true)}>
+      <button
+        type="button"
+        className="button button-quiet button-small"
+        aria-label={texts.video.deleteRendering(id)}
+        onClick={() => setAsking(true)}
+      >
         <Icon name="bin" />
       </button>
-      {isAsking && <Confirmation title={texts.removal.renderingTitle} text={texts.removal.rendering} confirm={texts.removal.confirm} act={remove} onClose={() => setAsking(false)} />}
+      {isAsking && (
+        <Confirmation
+          title={texts.removal.renderingTitle}
+          text={texts.removal.rendering}
+          confirm={texts.removal.confirm}
+          act={remove}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </li>
   );
 }
 
 function Renderings({ estimationId }: { estimationId: number }) {
   const ended = useTaskNews().tasks.filter((task) => task.estimation_id === estimationId && !isOpen(task)).length;
-  const { loaded, reload } = useLoaded(`${estimationId}\n${ended}`, (signal) => listVisualizations({ estimation_id: estimationId, limit: 100 }, signal), true);
+  const { loaded, reload } = useLoaded(
+    `${estimationId}\n${ended}`,
+    (signal) => listVisualizations({ estimation_id: estimationId, limit: 100 }, signal),
+    true,
+  );
   if (loaded.state === "failed") return <FailureNotice failure={loaded.failure} onAgain={reload} />;
   if (loaded.state === "loading" || loaded.value.items.length === 0) return null;
   return (
@@ -59,8 +78,22 @@ function Renderings({ estimationId }: { estimationId: number }) {
 }
 
 function Facts({ estimation }: { estimation: EstimationResponse }) {
-  const { frame_count, requested_fps, skip_start_seconds, person_frame_count, lost_frame_count, estimator, created_at, description } = estimation;
-  const window = texts.video.estimationFacts(formatCount(frame_count), formatRate(requested_fps), formatSpan(skip_start_seconds), formatSpan(frame_count / requested_fps));
+  const {
+    frame_count,
+    requested_fps,
+    skip_start_seconds,
+    person_frame_count,
+    lost_frame_count,
+    estimator,
+    created_at,
+    description,
+  } = estimation;
+  const window = texts.video.estimationFacts(
+    formatCount(frame_count),
+    formatRate(requested_fps),
+    formatSpan(skip_start_seconds),
+    formatSpan(frame_count / requested_fps),
+  );
   return (
     <>
       <p className="small soft">
@@ -78,7 +111,11 @@ function TakeAlong({ estimationId }: { estimationId: number }) {
   return (
     <>
       {(Object.keys(formats) as (keyof typeof formats)[]).map((format) => (
-        <DownloadLink key={format} path={archivePath(estimationId, format)} label={texts.video.download(formats[format])}>
+        <DownloadLink
+          key={format}
+          path={archivePath(estimationId, format)}
+          label={texts.video.download(formats[format])}
+        >
           {formats[format]}
         </DownloadLink>
       ))}
@@ -98,7 +135,12 @@ function ResultRow({ estimation, onDeleted }: { estimation: EstimationResponse; 
     <li className="result">
       <div className="result-head">
         <h3>{texts.video.estimationName(id)}</h3>
-        <button type="button" className="button button-quiet button-small" aria-label={texts.video.deleteResult(id)} onClick={() => setShown("delete")}>
+        <button
+          type="button"
+          className="button button-quiet button-small"
+          aria-label={texts.video.deleteResult(id)}
+          onClick={() => setShown("delete")}
+        >
           <Icon name="bin" />
         </button>
       </div>
@@ -113,14 +155,30 @@ function ResultRow({ estimation, onDeleted }: { estimation: EstimationResponse; 
         <TakeAlong estimationId={id} />
       </div>
       <Renderings estimationId={id} />
-      {shown === "render" && <VisualizationForm estimationId={id} frameCount={estimation.frame_count} onClose={close} />}
-      {shown === "delete" && <Confirmation title={texts.removal.estimationTitle} text={texts.removal.estimation} confirm={texts.removal.confirm} act={remove} onClose={close} />}
+      {shown === "render" && (
+        <VisualizationForm estimationId={id} frameCount={estimation.frame_count} onClose={close} />
+      )}
+      {shown === "delete" && (
+        <Confirmation
+          title={texts.removal.estimationTitle}
+          text={texts.removal.estimation}
+          confirm={texts.removal.confirm}
+          act={remove}
+          onClose={close}
+        />
+      )}
     </li>
   );
 }
 
 /** What was estimated from a video, newest first. */
-export function ResultList({ estimations, onChanged }: { estimations: readonly EstimationResponse[]; onChanged: () => void }) {
+export function ResultList({
+  estimations,
+  onChanged,
+}: {
+  estimations: readonly EstimationResponse[];
+  onChanged: () => void;
+}) {
   return (
     <ul className="panel results">
       {estimations.map((estimation) => (

@@ -21,8 +21,14 @@ function Sending({ upload }: { upload: Upload }) {
   const progress = texts.uploads.progress(formatBytes(Math.min(sentBytes, file.size)), formatBytes(file.size));
   return (
     <>
-      <progress value={Math.min(sentBytes, file.size)} max={Math.max(1, file.size)} aria-label={texts.uploads.progressLabel(file.name)} />
-      <p className="small soft">{state.name === "waiting" ? texts.uploads.waiting : isWhole ? texts.uploads.checking : progress}</p>
+      <progress
+        value={Math.min(sentBytes, file.size)}
+        max={Math.max(1, file.size)}
+        aria-label={texts.uploads.progressLabel(file.name)}
+      />
+      <p className="small soft">
+        {state.name === "waiting" ? texts.uploads.waiting : isWhole ? texts.uploads.checking : progress}
+      </p>
     </>
   );
 }
@@ -33,7 +39,11 @@ function Buttons({ upload }: { upload: Upload }) {
   return (
     <div className="upload-buttons">
       {state.name === "done" && (
-        <a className="button button-primary button-small" href={videoAddress(state.video.id)} onClick={() => uploads.remove(key)}>
+        <a
+          className="button button-primary button-small"
+          href={videoAddress(state.video.id)}
+          onClick={() => uploads.remove(key)}
+        >
           {texts.uploads.open}
         </a>
       )}

@@ -7,7 +7,11 @@ export interface Upload {
   key: number;
   file: File;
   sentBytes: number;
-  state: { name: "waiting" } | { name: "sending" } | { name: "done"; video: VideoResponse } | { name: "failed"; failure: Failure };
+  state:
+    | { name: "waiting" }
+    | { name: "sending" }
+    | { name: "done"; video: VideoResponse }
+    | { name: "failed"; failure: Failure };
 }
 
 const atOnce = 2;
@@ -31,7 +35,9 @@ export class Uploads {
   };
 
   add(files: readonly File[]) {
-    const added = files.map((file): Upload => ({ key: this.nextKey++, file, sentBytes: 0, state: { name: "waiting" } }));
+    const added = files.map(
+      (file): Upload => ({ key: this.nextKey++, file, sentBytes: 0, state: { name: "waiting" } }),
+    );
     this.replace([...this.list, ...added]);
     this.sendNext();
   }

@@ -15,7 +15,9 @@ import { Poster } from "./poster";
 /** How many results and renderings of a video there are. */
 async function countExisting(videoId: number, signal: AbortSignal) {
   const estimations = await listEstimations({ video_id: videoId, limit: 100 }, signal);
-  const renderings = await Promise.all(estimations.items.map(({ id }) => listVisualizations({ estimation_id: id, limit: 1 }, signal)));
+  const renderings = await Promise.all(
+    estimations.items.map(({ id }) => listVisualizations({ estimation_id: id, limit: 1 }, signal)),
+  );
   return { results: estimations.total, renderings: renderings.reduce((sum, page) => sum + page.total, 0) };
 }
 
@@ -30,12 +32,15 @@ function Existing({ videoId }: { videoId: number }) {
       {isBusy && <span className="badge badge-accent">{texts.library.inProgress}</span>}
       {results > 0 && <span className="badge">{texts.library.results(results)}</span>}
       {renderings > 0 && <span className="badge">{texts.library.renderings(renderings)}</span>}
-      {loaded.state === "loaded" && results === 0 && !isBusy && <span className="small soft">{texts.library.nothingYet}</span>}
+      {loaded.state === "loaded" && results === 0 && !isBusy && (
+        <span className="small soft">{texts.library.nothingYet}</span>
+      )}
     </p>
   );
 }
 
-const lengthOf = (video: VideoResponse) => (video.duration_seconds === null ? texts.library.unknownLength : formatLength(video.duration_seconds));
+const lengthOf = (video: VideoResponse) =>
+  video.duration_seconds === null ? texts.library.unknownLength : formatLength(video.duration_seconds);
 
 export function VideoCard({ video, onDeleted }: { video: VideoResponse; onDeleted: () => void }) {
   const [isAsking, setAsking] = useState(false);
@@ -54,10 +59,23 @@ export function VideoCard({ video, onDeleted }: { video: VideoResponse; onDelete
         {lengthOf(video)} · {formatSize(video.width, video.height)} · {formatBytes(video.size_bytes)}
       </p>
       <Existing videoId={video.id} />
-      <button type="button" className="button button-quiet button-small card-remove" aria-label={texts.library.remove(video.filename)} onClick={() => setAsking(true)}>
+      <button
+        type="button"
+        className="button button-quiet button-small card-remove"
+        aria-label={texts.library.remove(video.filename)}
+        onClick={() => setAsking(true)}
+      >
         <Icon name="bin" />
       </button>
-      {isAsking && <Confirmation title={texts.removal.videoTitle} text={texts.removal.video(video.filename)} confirm={texts.removal.confirm} act={remove} onClose={() => setAsking(false)} />}
+      {isAsking && (
+        <Confirmation
+          title={texts.removal.videoTitle}
+          text={texts.removal.video(video.filename)}
+          confirm={texts.removal.confirm}
+          act={remove}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </li>
   );
 }

@@ -58,7 +58,15 @@ function Head({ video }: { video: VideoResponse }) {
           {texts.video.delete}
         </button>
       </div>
-      {isAsking && <Confirmation title={texts.removal.videoTitle} text={texts.removal.video(video.filename)} confirm={texts.removal.confirm} act={remove} onClose={() => setAsking(false)} />}
+      {isAsking && (
+        <Confirmation
+          title={texts.removal.videoTitle}
+          text={texts.removal.video(video.filename)}
+          confirm={texts.removal.confirm}
+          act={remove}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </div>
   );
 }
@@ -112,7 +120,11 @@ function NoResults() {
 function Results({ videoId }: { videoId: number }) {
   const tasks = useTaskNews().tasks.filter((task) => task.video_id === videoId);
   const ended = tasks.filter((task) => !isOpen(task)).length;
-  const { loaded, reload } = useLoaded(`${videoId}\n${ended}`, (signal) => listEstimations({ video_id: videoId, limit: 100 }, signal), true);
+  const { loaded, reload } = useLoaded(
+    `${videoId}\n${ended}`,
+    (signal) => listEstimations({ video_id: videoId, limit: 100 }, signal),
+    true,
+  );
   // Before the first result is there, its task says enough.
   if (ended < tasks.length && loaded.state === "loaded" && loaded.value.items.length === 0) return null;
   return (

@@ -1,13 +1,29 @@
 import { expect, it } from "vitest";
 import type { LimitsResponse, VideoResponse } from "../api/schema";
-import { choicesFor, costOf, estimationOf, numberIn, rememberedOf, usualVisualization, visualizationOf, withRemembered } from "./choices";
+import {
+  choicesFor,
+  costOf,
+  estimationOf,
+  numberIn,
+  rememberedOf,
+  usualVisualization,
+  visualizationOf,
+  withRemembered,
+} from "./choices";
 
 const video = { id: 3, width: 720, height: 1280, fps: 29.97002997, duration_seconds: 10.2916667 } as VideoResponse;
 const limits = { max_frame_rate: 1000, max_duration_seconds: 14400, max_frames: 1_000_000 } as LimitsResponse;
 
 it("begins with the video's own size, rate and length", () => {
   const choices = choicesFor(video, limits);
-  expect(choices).toMatchObject({ width: "720", height: "1280", rate: "29.97003", start: "0", length: "10.292", estimator: "" });
+  expect(choices).toMatchObject({
+    width: "720",
+    height: "1280",
+    rate: "29.97003",
+    start: "0",
+    length: "10.292",
+    estimator: "",
+  });
   expect(costOf(choices, video)).toEqual({ frames: 308, seconds: 10.2916667, rate: 29.97003 });
 });
 

@@ -50,13 +50,26 @@ export function choicesFor(video: VideoResponse, limits: LimitsResponse): Estima
 export function withRemembered(choices: EstimationChoices, remembered: RememberedEstimation | null): EstimationChoices {
   if (!remembered) return choices;
   const { estimator, width, height, rate, batchSize } = remembered;
-  return { ...choices, estimator, batchSize, width: width ?? choices.width, height: height ?? choices.height, rate: rate ?? choices.rate };
+  return {
+    ...choices,
+    estimator,
+    batchSize,
+    width: width ?? choices.width,
+    height: height ?? choices.height,
+    rate: rate ?? choices.rate,
+  };
 }
 
 /** What to remember of choices that began as `start`. */
 export function rememberedOf(choices: EstimationChoices, start: EstimationChoices): RememberedEstimation {
   const changed = (name: "width" | "height" | "rate") => (choices[name] === start[name] ? null : choices[name]);
-  return { estimator: choices.estimator, batchSize: choices.batchSize, width: changed("width"), height: changed("height"), rate: changed("rate") };
+  return {
+    estimator: choices.estimator,
+    batchSize: choices.batchSize,
+    width: changed("width"),
+    height: changed("height"),
+    rate: changed("rate"),
+  };
 }
 
 /** A number as typed, with a point or a comma; null for anything else. */
@@ -123,9 +136,25 @@ export const usualVisualization: VisualizationChoices = {
   description: "",
 };
 
-export const presets: readonly VisualizationChoices["preset"][] = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"];
+export const presets: readonly VisualizationChoices["preset"][] = [
+  "ultrafast",
+  "superfast",
+  "veryfast",
+  "faster",
+  "fast",
+  "medium",
+  "slow",
+  "slower",
+  "veryslow",
+];
 
 export function visualizationOf(estimationId: number, choices: VisualizationChoices): SubmitVisualization {
   const { crf, batchSize, description, ...rest } = choices;
-  return { ...rest, estimation_id: estimationId, crf: sent(crf), batch_size: sent(batchSize), description: noteOf(description) };
+  return {
+    ...rest,
+    estimation_id: estimationId,
+    crf: sent(crf),
+    batch_size: sent(batchSize),
+    description: noteOf(description),
+  };
 }

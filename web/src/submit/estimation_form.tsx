@@ -8,7 +8,15 @@ import { FailureNotice, WhenLoaded } from "../controls/states";
 import { formatCount, formatRate, formatSpan } from "../format";
 import { viewerAddress } from "../routes";
 import { texts } from "../texts";
-import { choicesFor, costOf, type EstimationChoices, estimationOf, type RememberedEstimation, rememberedOf, withRemembered } from "./choices";
+import {
+  choicesFor,
+  costOf,
+  type EstimationChoices,
+  estimationOf,
+  type RememberedEstimation,
+  rememberedOf,
+  withRemembered,
+} from "./choices";
 import { recall, remember } from "./remembered";
 import { useSubmit } from "./use_submit";
 import "./submit.css";
@@ -17,7 +25,11 @@ const memory = "estimation";
 
 function estimatorOptions(estimators: readonly EstimatorResponse[]): Option[] {
   const usual = estimators.find((estimator) => estimator.is_default);
-  const named = estimators.map(({ name, available }) => ({ value: name, label: available ? name : texts.submit.unavailable(name), disabled: !available }));
+  const named = estimators.map(({ name, available }) => ({
+    value: name,
+    label: available ? name : texts.submit.unavailable(name),
+    disabled: !available,
+  }));
   return [{ value: "", label: texts.submit.defaultEstimator(usual?.name ?? "") }, ...named];
 }
 
@@ -28,11 +40,20 @@ function known(choices: EstimationChoices, estimators: readonly EstimatorRespons
 }
 
 /** What the estimation will cost, before it is asked for. */
-function CostLine({ choices, video, limits }: { choices: EstimationChoices; video: VideoResponse; limits: LimitsResponse }) {
+function CostLine({
+  choices,
+  video,
+  limits,
+}: {
+  choices: EstimationChoices;
+  video: VideoResponse;
+  limits: LimitsResponse;
+}) {
   const cost = costOf(choices, video);
   if (!cost) return <p className="cost soft">{texts.submit.incomplete}</p>;
   const frames = formatCount(cost.frames);
-  if (cost.frames > limits.max_frames) return <p className="cost field-error">{texts.submit.tooMany(frames, formatCount(limits.max_frames))}</p>;
+  if (cost.frames > limits.max_frames)
+    return <p className="cost field-error">{texts.submit.tooMany(frames, formatCount(limits.max_frames))}</p>;
   return (
     <p className="cost" aria-live="polite">
       {texts.submit.cost(frames, formatSpan(cost.seconds), formatRate(cost.rate))}
@@ -49,9 +70,27 @@ interface FieldsProperties {
 function WindowFields({ choices, change, errors }: FieldsProperties) {
   return (
     <div className="fields">
-      <TextField isNumber label={texts.submit.rate} value={choices.rate} onChange={(rate) => change({ rate })} error={errors.target_fps} />
-      <TextField isNumber label={texts.submit.start} value={choices.start} onChange={(start) => change({ start })} error={errors.skip_start_seconds} />
-      <TextField isNumber label={texts.submit.length} value={choices.length} onChange={(length) => change({ length })} error={errors.duration_seconds} />
+      <TextField
+        isNumber
+        label={texts.submit.rate}
+        value={choices.rate}
+        onChange={(rate) => change({ rate })}
+        error={errors.target_fps}
+      />
+      <TextField
+        isNumber
+        label={texts.submit.start}
+        value={choices.start}
+        onChange={(start) => change({ start })}
+        error={errors.skip_start_seconds}
+      />
+      <TextField
+        isNumber
+        label={texts.submit.length}
+        value={choices.length}
+        onChange={(length) => change({ length })}
+        error={errors.duration_seconds}
+      />
     </div>
   );
 }
@@ -60,12 +99,43 @@ function MoreFields({ choices, change, errors }: FieldsProperties) {
   return (
     <>
       <div className="fields">
-        <TextField isNumber label={texts.submit.width} value={choices.width} onChange={(width) => change({ width })} error={errors.target_width} hint={texts.submit.boxHint} />
-        <TextField isNumber label={texts.submit.height} value={choices.height} onChange={(height) => change({ height })} error={errors.target_height} />
-        <TextField isNumber label={texts.submit.batch} value={choices.batchSize} onChange={(batchSize) => change({ batchSize })} error={errors.batch_size} hint={texts.submit.batchHint} />
+        <TextField
+          isNumber
+          label={texts.submit.width}
+          value={choices.width}
+          onChange={(width) => change({ width })}
+          error={errors.target_width}
+          hint={texts.submit.boxHint}
+        />
+        <TextField
+          isNumber
+          label={texts.submit.height}
+          value={choices.height}
+          onChange={(height) => change({ height })}
+          error={errors.target_height}
+        />
+        <TextField
+          isNumber
+          label={texts.submit.batch}
+          value={choices.batchSize}
+          onChange={(batchSize) => change({ batchSize })}
+          error={errors.batch_size}
+          hint={texts.submit.batchHint}
+        />
       </div>
-      <TextField label={texts.submit.description} value={choices.description} onChange={(description) => change({ description })} error={errors.description} />
-      <Check label={texts.submit.mesh} checked={choices.includeMesh} onChange={(includeMesh) => change({ includeMesh })} hint={texts.submit.meshHint} error={errors.include_mesh} />
+      <TextField
+        label={texts.submit.description}
+        value={choices.description}
+        onChange={(description) => change({ description })}
+        error={errors.description}
+      />
+      <Check
+        label={texts.submit.mesh}
+        checked={choices.includeMesh}
+        onChange={(includeMesh) => change({ includeMesh })}
+        hint={texts.submit.meshHint}
+        error={errors.include_mesh}
+      />
     </>
   );
 }
@@ -80,7 +150,9 @@ const hiddenFields = ["target_width", "target_height", "batch_size", "descriptio
 
 function Form({ video, limits, estimators }: FormProperties) {
   const start = choicesFor(video, limits);
-  const [choices, setChoices] = useState(() => known(withRemembered(start, recall<RememberedEstimation>(memory)), estimators));
+  const [choices, setChoices] = useState(() =>
+    known(withRemembered(start, recall<RememberedEstimation>(memory)), estimators),
+  );
   const [isMoreOpen, setMoreOpen] = useState(false);
   const { submit, isSending, failure, task, errors } = useSubmit(async () => {
     const answer = await submitEstimation(estimationOf(video.id, choices));
@@ -95,7 +167,13 @@ function Form({ video, limits, estimators }: FormProperties) {
   const isHiddenWrong = hiddenFields.some((name) => name in errors);
   return (
     <form className="submit-form" onSubmit={send} noValidate>
-      <ChoiceField label={texts.submit.estimator} value={choices.estimator} onChange={(estimator) => change({ estimator })} options={estimatorOptions(estimators)} error={errors.estimator} />
+      <ChoiceField
+        label={texts.submit.estimator}
+        value={choices.estimator}
+        onChange={(estimator) => change({ estimator })}
+        options={estimatorOptions(estimators)}
+        error={errors.estimator}
+      />
       <WindowFields choices={choices} change={change} errors={errors} />
       <details open={isMoreOpen || isHiddenWrong} onToggle={(event) => setMoreOpen(event.currentTarget.open)}>
         <summary>{texts.submit.more}</summary>

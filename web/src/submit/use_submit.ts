@@ -6,7 +6,9 @@ import { noteTask, useTaskNews } from "../api/task_feed";
 /** What the service says about each field, by the field's name. */
 function fieldErrors(failure: Failure | null): Record<string, string> {
   if (!(failure instanceof Refused)) return {};
-  return Object.fromEntries(failure.problem.errors.map(({ pointer, message }) => [pointer.replace(/^\//, ""), message]));
+  return Object.fromEntries(
+    failure.problem.errors.map(({ pointer, message }) => [pointer.replace(/^\//, ""), message]),
+  );
 }
 
 /** Sends a form: whether it is under way, what came of it, and what is wrong with its fields. */

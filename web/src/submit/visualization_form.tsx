@@ -14,7 +14,11 @@ import "./submit.css";
 const memory = "visualization";
 
 /** Everything but the note is kept for the next rendering. */
-const recalled = (): VisualizationChoices => ({ ...usualVisualization, ...recall<Partial<VisualizationChoices>>(memory), description: "" });
+const recalled = (): VisualizationChoices => ({
+  ...usualVisualization,
+  ...recall<Partial<VisualizationChoices>>(memory),
+  description: "",
+});
 
 interface FieldsProperties {
   choices: VisualizationChoices;
@@ -25,10 +29,30 @@ interface FieldsProperties {
 function WhatToDraw({ choices, change, errors }: FieldsProperties) {
   return (
     <div className="checks">
-      <Check label={texts.submit.skeleton} checked={choices.show_skeleton} onChange={(show_skeleton) => change({ show_skeleton })} error={errors.show_skeleton} />
-      <Check label={texts.submit.keypoints} checked={choices.show_keypoints} onChange={(show_keypoints) => change({ show_keypoints })} error={errors.show_keypoints} />
-      <Check label={texts.submit.box} checked={choices.show_bbox} onChange={(show_bbox) => change({ show_bbox })} error={errors.show_bbox} />
-      <Check label={texts.submit.confidence} checked={choices.show_bbox_confidence} onChange={(show_bbox_confidence) => change({ show_bbox_confidence })} error={errors.show_bbox_confidence} />
+      <Check
+        label={texts.submit.skeleton}
+        checked={choices.show_skeleton}
+        onChange={(show_skeleton) => change({ show_skeleton })}
+        error={errors.show_skeleton}
+      />
+      <Check
+        label={texts.submit.keypoints}
+        checked={choices.show_keypoints}
+        onChange={(show_keypoints) => change({ show_keypoints })}
+        error={errors.show_keypoints}
+      />
+      <Check
+        label={texts.submit.box}
+        checked={choices.show_bbox}
+        onChange={(show_bbox) => change({ show_bbox })}
+        error={errors.show_bbox}
+      />
+      <Check
+        label={texts.submit.confidence}
+        checked={choices.show_bbox_confidence}
+        onChange={(show_bbox_confidence) => change({ show_bbox_confidence })}
+        error={errors.show_bbox_confidence}
+      />
     </div>
   );
 }
@@ -38,14 +62,40 @@ function HowToEncode({ choices, change, errors }: FieldsProperties) {
   return (
     <>
       <div className="fields">
-        <TextField isNumber label={texts.submit.quality} value={choices.crf} onChange={(crf) => change({ crf })} hint={texts.submit.qualityHint} error={errors.crf} />
-        <ChoiceField label={texts.submit.preset} value={choices.preset} onChange={(value) => change({ preset: effort(value) })} options={presets.map((value) => ({ value, label: value }))} hint={texts.submit.presetHint} error={errors.preset} />
+        <TextField
+          isNumber
+          label={texts.submit.quality}
+          value={choices.crf}
+          onChange={(crf) => change({ crf })}
+          hint={texts.submit.qualityHint}
+          error={errors.crf}
+        />
+        <ChoiceField
+          label={texts.submit.preset}
+          value={choices.preset}
+          onChange={(value) => change({ preset: effort(value) })}
+          options={presets.map((value) => ({ value, label: value }))}
+          hint={texts.submit.presetHint}
+          error={errors.preset}
+        />
       </div>
       <details>
         <summary>{texts.submit.more}</summary>
         <div className="submit-form">
-          <TextField isNumber label={texts.submit.batch} value={choices.batchSize} onChange={(batchSize) => change({ batchSize })} hint={texts.submit.batchHint} error={errors.batch_size} />
-          <TextField label={texts.submit.description} value={choices.description} onChange={(description) => change({ description })} error={errors.description} />
+          <TextField
+            isNumber
+            label={texts.submit.batch}
+            value={choices.batchSize}
+            onChange={(batchSize) => change({ batchSize })}
+            hint={texts.submit.batchHint}
+            error={errors.batch_size}
+          />
+          <TextField
+            label={texts.submit.description}
+            value={choices.description}
+            onChange={(description) => change({ description })}
+            error={errors.description}
+          />
         </div>
       </details>
     </>
@@ -53,7 +103,15 @@ function HowToEncode({ choices, change, errors }: FieldsProperties) {
 }
 
 /** Asks for a video with the skeletons drawn on it. Closes when the service has taken that as new work. */
-export function VisualizationForm({ estimationId, frameCount, onClose }: { estimationId: number; frameCount: number; onClose: () => void }) {
+export function VisualizationForm({
+  estimationId,
+  frameCount,
+  onClose,
+}: {
+  estimationId: number;
+  frameCount: number;
+  onClose: () => void;
+}) {
   const [choices, setChoices] = useState(recalled);
   const { submit, isSending, failure, task, errors } = useSubmit(async () => {
     const answer = await submitVisualization(visualizationOf(estimationId, choices));

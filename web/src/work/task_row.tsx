@@ -23,7 +23,12 @@ function useTitle(task: TaskResponse): string {
 
 function StatusBadge({ task }: { task: TaskResponse }) {
   const isStopping = isOpen(task) && task.cancel_requested_at !== null;
-  const tone = task.status === "FAILURE" ? "badge-danger" : task.status === "SUCCESS" || task.status === "STARTED" ? "badge-accent" : "";
+  const tone =
+    task.status === "FAILURE"
+      ? "badge-danger"
+      : task.status === "SUCCESS" || task.status === "STARTED"
+        ? "badge-accent"
+        : "";
   return <span className={`badge ${tone}`}>{isStopping ? texts.work.cancelling : texts.work.status[task.status]}</span>;
 }
 
@@ -71,7 +76,16 @@ function Cancel({ task, title }: { task: TaskResponse; title: string }) {
         {texts.work.cancel}
       </button>
       {failure && <FailureNotice failure={failure} />}
-      {isAsking && <Confirmation title={texts.work.cancelTitle} text={texts.work.cancelShared(task.submits)} confirm={texts.work.cancelConfirm} refuse={texts.work.keep} act={cancel} onClose={() => setAsking(false)} />}
+      {isAsking && (
+        <Confirmation
+          title={texts.work.cancelTitle}
+          text={texts.work.cancelShared(task.submits)}
+          confirm={texts.work.cancelConfirm}
+          refuse={texts.work.keep}
+          act={cancel}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </>
   );
 }
@@ -96,10 +110,18 @@ export function TaskRow({ task }: { task: TaskResponse }) {
     <li className="task" data-status={task.status}>
       <div className="task-facts">
         <div className="task-head">
-          {task.video_id === null ? <h3>{title}</h3> : <h3><a href={videoAddress(task.video_id)}>{title}</a></h3>}
+          {task.video_id === null ? (
+            <h3>{title}</h3>
+          ) : (
+            <h3>
+              <a href={videoAddress(task.video_id)}>{title}</a>
+            </h3>
+          )}
           <StatusBadge task={task} />
         </div>
-        {task.status === "STARTED" && <progress value={done ?? undefined} max={1} aria-label={texts.work.progressLabel(title)} />}
+        {task.status === "STARTED" && (
+          <progress value={done ?? undefined} max={1} aria-label={texts.work.progressLabel(title)} />
+        )}
         <p className="small soft">{factsOf(task, now).join(" · ")}</p>
         <Reasons task={task} />
       </div>
