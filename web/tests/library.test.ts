@@ -45,15 +45,32 @@ describe.skipIf(isLacking)("the library", () => {
       clip("sit_to_stand_rotation_metadata.mp4"),
       clip("two_people_park_vp9.webm"),
     ]);
-    await expect.poll(() => page.locator(".upload-done").count(), { timeout: 60_000 }).toBe(3);
+    await expect.poll(() => page.locator(".upload-done").count()).toBe(3);
     await expect.poll(() => page.locator(".card").count()).toBe(3);
     const card = page.locator(".card", { hasText: "juggling_man_720p24.mp4" });
     expect(await card.innerText()).toContain("1280 × 720");
     await expect
-      .poll(() => card.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth), { timeout: 30_000 })
+      .poll(() => card.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth))
       .toBeGreaterThan(0);
     await page.locator(".upload").first().getByRole("link", { name: "Continue" }).click();
     await page.getByRole("heading", { name: "Estimate the motion" }).waitFor();
+    await visitor.leave();
+  });
+
+  it("tells in bytes how far an upload is, and stops it when asked", async () => {
+    const visitor = await Visitor.come(browser, service.url);
+    const page = await visitor.open();
+    await page.getByRole("button", { name: "Add videos" }).waitFor();
+    const network = await visitor.context.newCDPSession(page);
+    const slowly = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 300_000 };
+    await network.send("Network.emulateNetworkConditions", slowly);
+    await chooseFiles(page, [clip("sit_to_stand_portrait_60fps.mp4")]);
+    const upload = page.locator(".upload");
+    await expect.poll(() => upload.innerText()).toMatch(/[1-9][\d.]* [kM]B of [\d.]+ MB/);
+    expect(await upload.locator("progress").evaluate((bar: HTMLProgressElement) => bar.position)).toBeLessThan(1);
+    await upload.getByRole("button", { name: "Stop" }).click();
+    await expect.poll(() => upload.count()).toBe(0);
+    expect(await page.locator(".card", { hasText: "portrait_60fps" }).count()).toBe(0);
     await visitor.leave();
   });
 

@@ -68,7 +68,7 @@ describe.skipIf(isLacking)("every page", () => {
     await page.getByLabel("Frames per s").waitFor();
     await tabTo(page, ".submit-form .button-primary");
     await page.keyboard.press("Enter");
-    await expect.poll(() => page.locator(".result").count(), { timeout: 60_000 }).toBe(2);
+    await expect.poll(() => page.locator(".result").count()).toBe(2);
     await visitor.leave();
   });
 
@@ -136,9 +136,7 @@ describe.skipIf(isLacking)("a service with a token", () => {
     await page.getByRole("heading", { name: "Drop a video of somebody moving" }).waitFor();
     await page.locator("input[type=file]").setInputFiles(clip("squats_woman_portrait_5fps.mov"));
     const image = page.locator(".card img");
-    await expect
-      .poll(() => image.evaluate((picture: HTMLImageElement) => picture.naturalWidth), { timeout: 30_000 })
-      .toBeGreaterThan(0);
+    await expect.poll(() => image.evaluate((picture: HTMLImageElement) => picture.naturalWidth)).toBeGreaterThan(0);
     await page.locator(".card-link").click();
     const [download] = await Promise.all([
       page.waitForEvent("download"),

@@ -73,7 +73,7 @@ describe.skipIf(isLacking)("the forms", () => {
     await form.getByLabel("Effort of the encoder").selectOption("ultrafast");
     await form.getByRole("button", { name: "Render", exact: true }).click();
     const link = page.getByRole("link", { name: "Download Rendering 1" });
-    await link.waitFor({ timeout: 60_000 });
+    await link.waitFor();
     expect(await page.locator(".rendering").innerText()).toContain(
       "skeleton, key points, boxes; ultrafast, quality 30",
     );

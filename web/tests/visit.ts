@@ -31,7 +31,7 @@ export class Visitor {
 
   async open(hash = "#/"): Promise<Page> {
     const page = await this.context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
       const isRefusal = message.text().startsWith("Failed to load resource");
