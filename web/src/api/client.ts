@@ -10,7 +10,7 @@ import type {
   VideoResponse,
   VisualizationResponse,
 } from "./schema";
-import { authorization, wantToken } from "./token";
+import { authorization, token, wantToken } from "./token";
 
 export interface Page<Item> {
   items: Item[];
@@ -24,6 +24,7 @@ export interface Paging {
 
 /** A request with the token, where there is one. Throws Away and Refused, or AbortError when `signal` ends it. */
 export async function request(path: string, options: RequestInit = {}): Promise<Response> {
+  const carried = token();
   let response: Response;
   try {
     response = await fetch(path, { ...options, headers: { ...authorization(), ...options.headers } });
@@ -32,7 +33,7 @@ export async function request(path: string, options: RequestInit = {}): Promise<
     throw new Away(String(error));
   }
   if (response.ok) return response;
-  if (response.status === 401) wantToken();
+  if (response.status === 401) wantToken(carried);
   throw failureOf(response.status, await response.text().catch(() => ""));
 }
 

@@ -29,8 +29,9 @@ export function giveToken(text: string) {
   tell();
 }
 
-/** The service refused a request for want of the right token. */
-export function wantToken() {
+/** The service refused a request that carried `refused`. That of a request from before is old news. */
+export function wantToken(refused: string | null) {
+  if (refused !== current) return;
   isWanted = true;
   tell();
 }
