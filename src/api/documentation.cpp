@@ -1,12 +1,8 @@
 #include "api/documentation.h"
 
-#include <memory>
-#include <span>
 #include <utility>
 
-#include "api/download.h"
-#include "base/byte_source.h"
-#include "base/digest.h"
+#include "api/asset.h"
 
 namespace posed::api {
 namespace {
@@ -55,49 +51,16 @@ constexpr const char* redoc_start =
     R"(Redoc.init("/openapi.json", {disableSearch: false}, document.getElementById("redoc"));
 )";
 
-/// A text in memory that is served as a file.
-class Asset final : public ByteSource {
-  public:
-    explicit Asset(std::string text)
-        : text_(std::move(text)), bytes_(view_bytes(std::as_bytes(std::span(text_)))) {}
-
-    std::uint64_t size() const noexcept override { return text_.size(); }
-    Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) override {
-        return bytes_->read_at(offset, buffer);
-    }
-
-  private:
-    std::string text_;
-    std::unique_ptr<ByteSource> bytes_;
-};
-
 Route asset_route(std::string pattern, std::string media_type, std::string text) {
-    const auto etag = sha256_of(std::as_bytes(std::span(text)));
-    auto asset = std::make_shared<Asset>(std::move(text));
     Route row{.pattern = std::move(pattern),
               .documentation = {.summary = "Documentation",
                                 .tag = "documentation",
-                                .media_type = std::move(media_type),
+                                .media_type = media_type,
                                 .runs = Runs::at_once,
                                 .access = Access::open}};
-    row.handler = [asset, etag,
-                   type = row.documentation.media_type](const Request& request) -> Result<Response> {
-        auto response = send(request, {.source = asset,
-                                       .media_type = type,
-                                       .etag = etag,
-                                       .disposition = Disposition::inline_view,
-                                       .cache_control = "no-cache"});
-        response.headers.add("Content-Security-Policy", page_policy);
-        return response;
-    };
+    row.handler = [asset = asset_of(std::move(text), std::move(media_type), page_policy)](
+                      const Request& request) -> Result<Response> { return send(request, asset); };
     return row;
-}
-
-Result<std::string> text_of(const std::filesystem::path& path) {
-    const auto file = TRY(open_file(path));
-    std::string text(static_cast<std::size_t>(file->size()), '\0');
-    TRY(read_exactly(*file, 0, std::as_writable_bytes(std::span(text)), Code::input_output));
-    return text;
 }
 
 /// ReDoc's script without the address of its maker's logo: the page's policy would refuse that picture, and

@@ -69,7 +69,7 @@ std::string address_of(const ServiceConfig& config, const std::string& port) {
 }
 
 void say_where(const ServiceConfig& config, const std::string& address) {
-    std::cout << "Posed is ready at " << address << "/docs\n"
+    std::cout << "Posed is ready at " << address << "/ (for programs: /docs)\n"
               << "Everything is kept in " << config.data_directory.string() << '\n'
               << "Ctrl-C stops it.\n"
               << std::flush;
@@ -80,7 +80,7 @@ void open_browser(const std::string& address, const Surroundings& surroundings) 
     const auto is_set = [&](const char* name) { return surroundings.environment.contains(name); };
     if (::isatty(STDOUT_FILENO) != 1 || (!is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY")))
         return;
-    std::array<std::string, 4> words{"/bin/sh", "-c", "xdg-open \"$0\" >/dev/null 2>&1 &", address + "/docs"};
+    std::array<std::string, 4> words{"/bin/sh", "-c", "xdg-open \"$0\" >/dev/null 2>&1 &", address + "/"};
     const std::array<char*, 5> arguments{words[0].data(), words[1].data(), words[2].data(), words[3].data(),
                                          nullptr};
     pid_t shell = 0;

@@ -10,6 +10,7 @@
 #include "api/documentation.h"
 #include "api/server.h"
 #include "api/service.h"
+#include "api/web_app.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/log.h"
@@ -75,6 +76,8 @@ Result<std::vector<api::Route>> routes_of(api::Service& service, const Surroundi
     auto routes = api::service_routes(service);
     const auto web = surroundings.program.parent_path().parent_path() / "share/posed/web";
     for (auto& route : TRY(api::documentation_routes(web, openapi_text(routes))))
+        routes.push_back(std::move(route));
+    for (auto& route : TRY(api::web_app_routes(web / "app")))
         routes.push_back(std::move(route));
     return routes;
 }

@@ -1,0 +1,52 @@
+import type { ReactNode } from "react";
+import { Away, type Failure, isNotFound } from "../api/failure";
+import type { Loaded } from "../api/use_loaded";
+import { libraryAddress } from "../routes";
+import { texts } from "../texts";
+
+export function Loading() {
+  return (
+    <div className="loading" role="status">
+      <span className="hidden">{texts.state.loading}</span>
+    </div>
+  );
+}
+
+/** Why something is not to be seen, in the service's own words. */
+export function FailureNotice({ failure, onAgain }: { failure: Failure; onAgain?: () => void }) {
+  const again = onAgain && (
+    <button type="button" className="button button-small" onClick={onAgain}>
+      {texts.state.again}
+    </button>
+  );
+  if (failure instanceof Away)
+    return (
+      <div className="notice" role="status">
+        <h2>{texts.state.awayTitle}</h2>
+        <p className="soft">{texts.state.away}</p>
+        {again}
+      </div>
+    );
+  const isGone = isNotFound(failure);
+  return (
+    <div className="notice notice-danger" role="alert">
+      <h2>{isGone ? texts.state.goneTitle : texts.state.refusedTitle}</h2>
+      <p>{failure.problem.detail}</p>
+      {failure.problem.suggestion && <p className="soft">{failure.problem.suggestion}</p>}
+      {isGone ? <a href={libraryAddress}>{texts.state.goneLink}</a> : again}
+    </div>
+  );
+}
+
+interface WhenLoadedProperties<Value> {
+  loaded: Loaded<Value>;
+  onAgain?: () => void;
+  children: (value: Value) => ReactNode;
+}
+
+/** The value when it is there; until then what else there is to see. */
+export function WhenLoaded<Value>({ loaded, onAgain, children }: WhenLoadedProperties<Value>) {
+  if (loaded.state === "loading") return <Loading />;
+  if (loaded.state === "failed") return <FailureNotice failure={loaded.failure} onAgain={onAgain} />;
+  return children(loaded.value);
+}
