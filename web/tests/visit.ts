@@ -35,7 +35,9 @@ export class Visitor {
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
       const isRefusal = message.text().startsWith("Failed to load resource");
-      if (["error", "warning"].includes(message.type()) && !isRefusal) this.complaints.push(message.text());
+      const isOfDriver = /GL Driver Message|software WebGL/.test(message.text()); // a machine without a graphics card
+      if (["error", "warning"].includes(message.type()) && !isRefusal && !isOfDriver)
+        this.complaints.push(message.text());
     });
     await page.goto(`${this.base}/${hash}`);
     return page;

@@ -1,0 +1,24 @@
+import type { DrawnPoint } from "./overlay";
+import type { PlacedPoint } from "./scene";
+
+/** What the views show, in numbers: for tests, and for scripts that drive the page. */
+export interface Inspection {
+  /** The overlay: where which key point was drawn, in CSS pixels of the pane. */
+  drawn?: () => { frame: number; points: DrawnPoint[] };
+  /** The 3D view: where which key point stands, in metres. */
+  standing?: () => { frame: number; points: PlacedPoint[] };
+}
+
+declare global {
+  interface Window {
+    posedViewer?: Inspection;
+  }
+}
+
+/** Until the function that it returns is called. */
+export function inspect(part: Inspection): () => void {
+  window.posedViewer = { ...window.posedViewer, ...part };
+  return () => {
+    for (const name of Object.keys(part) as (keyof Inspection)[]) delete window.posedViewer?.[name];
+  };
+}
