@@ -44,7 +44,7 @@ struct Recipe {
     const char* arguments;
 };
 
-constexpr auto source = "-f lavfi -i testsrc2=size=320x180:rate=25:duration=8 -pix_fmt yuv420p ";
+constexpr auto moving_pattern = "-f lavfi -i testsrc2=size=320x180:rate=25:duration=8 -pix_fmt yuv420p ";
 constexpr auto open_h264 = "-c:v libx264 -preset veryfast -g 25 -bf 3 -x264-params open-gop=1:scenecut=0 ";
 constexpr auto open_hevc =
     "-c:v libx265 -preset ultrafast "
@@ -57,7 +57,7 @@ TEST_P(MadeClips, WindowsAreThePartsOfAFullDecode) {
     const auto path = folder.path() / GetParam().file;
     const bool to_pipe = std::string(GetParam().name) == "vp9_without_cues";
     const std::string target = to_pipe ? "- > " + path.string() : path.string();
-    media::ffmpeg(source + std::string(GetParam().arguments) + target);
+    media::ffmpeg(moving_pattern + std::string(GetParam().arguments) + target);
     expect_windows_of_full_decode(path);
 }
 
@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Seeking, CountsFromTheFirstFrameThatAnEditListShows) {
     const TemporaryFolder folder;
     const auto whole = folder.path() / "whole.mp4", cut = folder.path() / "cut.mp4";
-    media::ffmpeg(source + std::string(open_h264) + whole.string());
+    media::ffmpeg(moving_pattern + std::string(open_h264) + whole.string());
     media::ffmpeg("-ss 1.1 -i " + whole.string() + " -c copy " + cut.string());
     const auto shown = decode(cut);
     EXPECT_LT(shown.frames.size(), 176U) << "the clip has no hidden frames: the test tests nothing";
