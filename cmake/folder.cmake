@@ -13,6 +13,9 @@ function(posed_folder name)
   endif()
 endfunction()
 
+# Test programs whose files give the same names to different things, so that they cannot be compiled together.
+set(POSED_TESTS_APART api_test media_test program_test service_test)
+
 # posed_test(media_test SOURCES a_test.cpp LINKS posed_media LABELS slow)
 #
 # SERIAL: its cases bear no other test beside them, because they measure time or count processes.
@@ -23,6 +26,9 @@ function(posed_test name)
     GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM posed_precompiled_for_tests)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  if(${name} IN_LIST POSED_TESTS_APART)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
     PROPERTIES TIMEOUT 900 RUN_SERIAL ${TEST_SERIAL} LABELS "${TEST_LABELS}")
 endfunction()

@@ -60,13 +60,13 @@ Decoded decode(const std::filesystem::path& path, const DecodeOptions& options) 
     return decoded;
 }
 
-struct DecodedClip {
+struct Clip {
     const char* file;
     std::size_t frames;
     std::int64_t lost;
 };
 
-class AllFrames : public testing::TestWithParam<DecodedClip> {};
+class AllFrames : public testing::TestWithParam<Clip> {};
 
 TEST_P(AllFrames, AreGivenInOrderTheSameWithAnyNumberOfThreads) {
     const auto& clip = GetParam();
@@ -84,23 +84,18 @@ TEST_P(AllFrames, AreGivenInOrderTheSameWithAnyNumberOfThreads) {
     EXPECT_EQ(one.lost, three.lost);
 }
 
-INSTANTIATE_TEST_SUITE_P(Footage, AllFrames,
-                         testing::Values(DecodedClip{"clips/walk_lab_edit_list.mp4", 89, 0},
-                                         DecodedClip{"clips/juggling_man_vfr.mp4", 147, 0},
-                                         DecodedClip{"clips/signing_man_upper_body.mp4", 87, 0},
-                                         DecodedClip{"clips/squats_woman_portrait_5fps.mov", 65, 0},
-                                         DecodedClip{"clips/classroom_four_seated.mp4", 45, 0},
-                                         DecodedClip{"bad/webm_renamed.mp4", 60, 0},
-                                         DecodedClip{"bad/one_frame.mp4", 1, 0},
-                                         DecodedClip{"bad/absurd_dimensions_header.mp4", 72, 0},
-                                         DecodedClip{"bad/lying_duration.mp4", 72, 0},
-                                         DecodedClip{"bad/corrupted_middle.mp4", 70, 2},
-                                         DecodedClip{"bad/truncated_index_at_start.mp4", 13, 59},
-                                         DecodedClip{"bad/unusual_tiny_32x18.mp4", 24, 0},
-                                         DecodedClip{"bad/unusual_odd_size_641x361_yuv444.mp4", 24, 0}),
-                         [](const auto& info) {
-                             return std::filesystem::path(info.param.file).stem().string();
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Footage, AllFrames,
+    testing::Values(Clip{"clips/walk_lab_edit_list.mp4", 89, 0}, Clip{"clips/juggling_man_vfr.mp4", 147, 0},
+                    Clip{"clips/signing_man_upper_body.mp4", 87, 0},
+                    Clip{"clips/squats_woman_portrait_5fps.mov", 65, 0},
+                    Clip{"clips/classroom_four_seated.mp4", 45, 0}, Clip{"bad/webm_renamed.mp4", 60, 0},
+                    Clip{"bad/one_frame.mp4", 1, 0}, Clip{"bad/absurd_dimensions_header.mp4", 72, 0},
+                    Clip{"bad/lying_duration.mp4", 72, 0}, Clip{"bad/corrupted_middle.mp4", 70, 2},
+                    Clip{"bad/truncated_index_at_start.mp4", 13, 59},
+                    Clip{"bad/unusual_tiny_32x18.mp4", 24, 0},
+                    Clip{"bad/unusual_odd_size_641x361_yuv444.mp4", 24, 0}),
+    [](const auto& info) { return std::filesystem::path(info.param.file).stem().string(); });
 
 TEST(Decoder, NamesAnEmptyWindow) {
     const auto path = posed::tests::shared_data() / "footage/bad/one_frame.mp4";
