@@ -15,7 +15,9 @@ struct FreeRows {
 };
 using OwnedRows = std::unique_ptr<std::uint8_t[], FreeRows>;
 
-std::ptrdiff_t luma_stride(Size size) noexcept { return std::ptrdiff_t{size.width + 127} / 128 * 128; }
+std::ptrdiff_t luma_stride(Size size) noexcept {
+    return std::ptrdiff_t{size.width + 127} / 128 * 128;
+}
 
 std::size_t luma_bytes(Size size) noexcept {
     return static_cast<std::size_t>(luma_stride(size)) * static_cast<std::size_t>(size.height);
