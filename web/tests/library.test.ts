@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Problem } from "../src/api/schema";
 import { badFile, clip, isLacking } from "./footage";
 import { Service } from "./service";
@@ -134,21 +134,6 @@ describe.skipIf(isLacking)("the library", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).focus();
     await page.keyboard.press("Enter");
     await expect.poll(() => page.locator(".card").count()).toBe(3);
-    await visitor.leave();
-  });
-});
-
-describe.skipIf(isLacking)("a service with a small limit", () => {
-  it("refuses what is too large with its own words", async () => {
-    const service = await Service.run({ POSED_MAX_UPLOAD_BYTES: "100000" });
-    onTestFinished(() => service.end());
-    const browser = await openBrowser();
-    onTestFinished(() => browser.close());
-    const visitor = await Visitor.come(browser, service.url);
-    const page = await visitor.open();
-    await page.getByRole("button", { name: "Add videos" }).waitFor();
-    await chooseFiles(page, [clip("two_people_park_vp9.webm")]);
-    expect(await page.locator(".upload-reason").innerText()).toContain("the limit is 100000");
     await visitor.leave();
   });
 });
