@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Problem } from "../src/api/schema";
+import { texts } from "../src/texts";
 import { badFile, clip, isLacking } from "./footage";
 import { Service } from "./service";
 import { openBrowser, Visitor } from "./visit";
@@ -54,6 +55,28 @@ describe.skipIf(isLacking)("the library", () => {
       .toBeGreaterThan(0);
     await page.locator(".upload").first().getByRole("link", { name: "Continue" }).click();
     await page.getByRole("heading", { name: "Estimate the motion" }).waitFor();
+    await visitor.leave();
+  });
+
+  // The choice of files went away with the button of the page that still loads, and what was chosen with it.
+  it("takes what was chosen before it knew that there is no video", async () => {
+    const empty = await Service.run();
+    onTestFinished(() => empty.end());
+    const visitor = await Visitor.come(browser, empty.url);
+    let answerList = () => {};
+    const mayAnswer = new Promise<void>((resolve) => (answerList = resolve));
+    await visitor.context.route("**/videos/?*", async (route) => {
+      await mayAnswer;
+      await route.continue();
+    });
+    const page = await visitor.open();
+    const choosing = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: "Add videos" }).click();
+    const chooser = await choosing;
+    answerList();
+    await page.getByRole("heading", { name: texts.library.emptyTitle }).waitFor();
+    await chooser.setFiles([clip("juggling_man_720p24.mp4")]);
+    await page.locator(".card", { hasText: "juggling_man_720p24.mp4" }).waitFor();
     await visitor.leave();
   });
 
@@ -134,6 +157,21 @@ describe.skipIf(isLacking)("the library", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).focus();
     await page.keyboard.press("Enter");
     await expect.poll(() => page.locator(".card").count()).toBe(3);
+    await visitor.leave();
+  });
+});
+
+describe.skipIf(isLacking)("a service with a small limit", () => {
+  it("refuses what is too large with its own words", async () => {
+    const service = await Service.run({ POSED_MAX_UPLOAD_BYTES: "100000" });
+    onTestFinished(() => service.end());
+    const browser = await openBrowser();
+    onTestFinished(() => browser.close());
+    const visitor = await Visitor.come(browser, service.url);
+    const page = await visitor.open();
+    await page.getByRole("button", { name: "Add videos" }).waitFor();
+    await chooseFiles(page, [clip("two_people_park_vp9.webm")]);
+    expect(await page.locator(".upload-reason").innerText()).toContain("the limit is 100000");
     await visitor.leave();
   });
 });

@@ -1,23 +1,28 @@
-import { useRef } from "react";
+import { type RefObject, useRef } from "react";
 import { Icon } from "../controls/icon";
 import { texts } from "../texts";
 import { uploads } from "./uploads";
 
-/** A button that opens the browser's choice of files. */
-export function AddVideos() {
-  const input = useRef<HTMLInputElement>(null);
+/** The browser's choice of files. It stays while buttons that open it come and go: what is chosen would be lost with it. */
+export function VideoChoice({ input }: { input: RefObject<HTMLInputElement> }) {
   const take = () => {
     uploads.add([...(input.current?.files ?? [])]);
     if (input.current) input.current.value = ""; // the same file may be chosen again
   };
+  // Any file: what is a video, the service tells by its bytes.
+  return <input ref={input} type="file" multiple hidden onChange={take} aria-label={texts.library.upload} />;
+}
+
+export function useVideoChoice() {
+  const input = useRef<HTMLInputElement>(null);
+  return { input, open: () => input.current?.click() };
+}
+
+export function AddVideos({ onOpen }: { onOpen: () => void }) {
   return (
-    <>
-      <button type="button" className="button button-primary" onClick={() => input.current?.click()}>
-        <Icon name="upload" />
-        {texts.library.upload}
-      </button>
-      {/* Any file: what is a video, the service tells by its bytes. */}
-      <input ref={input} type="file" multiple hidden onChange={take} aria-label={texts.library.upload} />
-    </>
+    <button type="button" className="button button-primary" onClick={onOpen}>
+      <Icon name="upload" />
+      {texts.library.upload}
+    </button>
   );
 }

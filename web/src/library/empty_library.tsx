@@ -11,7 +11,7 @@ function listed(containers: readonly string[]): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }
 
-export function EmptyLibrary() {
+export function EmptyLibrary({ onAdd }: { onAdd: () => void }) {
   const { loaded } = useLoaded("limits", readLimits);
   const containers = loaded.state === "loaded" ? listed(loaded.value.containers) : texts.library.anyContainer;
   return (
@@ -19,7 +19,7 @@ export function EmptyLibrary() {
       <Icon name="film" size={56} />
       <h2>{texts.library.emptyTitle}</h2>
       <p>{texts.library.empty(containers)}</p>
-      <AddVideos />
+      <AddVideos onOpen={onAdd} />
     </section>
   );
 }

@@ -6,7 +6,7 @@ import { WhenLoaded } from "../controls/states";
 import { useTitle } from "../controls/use_title";
 import { formatCount } from "../format";
 import { texts } from "../texts";
-import { AddVideos } from "./add_videos";
+import { AddVideos, useVideoChoice, VideoChoice } from "./add_videos";
 import { EmptyLibrary, NoMatch } from "./empty_library";
 import { UploadList } from "./upload_list";
 import { useUploads } from "./uploads";
@@ -65,6 +65,7 @@ function Videos({ videos, total, onMore, onChanged }: VideosProperties) {
 
 export function LibraryPage() {
   useTitle(texts.library.title);
+  const choice = useVideoChoice();
   const [words, setWords] = useState("");
   const [count, setCount] = useState(firstCount);
   const wanted = useDeferredValue(words.trim());
@@ -82,14 +83,15 @@ export function LibraryPage() {
         {!isEmpty && (
           <div className="library-tools">
             <Search words={words} onWords={setWords} />
-            <AddVideos />
+            <AddVideos onOpen={choice.open} />
           </div>
         )}
       </div>
+      <VideoChoice input={choice.input} />
       <UploadList />
       <WhenLoaded loaded={loaded} onAgain={reload}>
         {({ words: sought, items, total }) => {
-          if (isEmpty) return <EmptyLibrary />;
+          if (isEmpty) return <EmptyLibrary onAdd={choice.open} />;
           if (total === 0) return <NoMatch words={sought} onShowAll={() => setWords("")} />;
           return <Videos videos={items} total={total} onMore={() => setCount(count + firstCount)} onChanged={reload} />;
         }}

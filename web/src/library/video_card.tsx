@@ -1,16 +1,15 @@
 import { useState } from "react";
-import { deleteVideo, listEstimations, listVisualizations } from "../api/client";
+import { listEstimations, listVisualizations } from "../api/client";
 import type { VideoResponse } from "../api/schema";
 import { useTaskNews } from "../api/task_feed";
 import { isOpen } from "../api/task_table";
 import { useLoaded } from "../api/use_loaded";
-import { forgetVideo } from "../api/use_video";
-import { Confirmation } from "../controls/dialog";
 import { Icon } from "../controls/icon";
 import { formatBytes, formatLength, formatSize } from "../format";
 import { videoAddress } from "../routes";
 import { texts } from "../texts";
 import { Poster } from "./poster";
+import { VideoRemoval } from "./video_removal";
 
 /** How many results and renderings of a video there are. */
 async function countExisting(videoId: number, signal: AbortSignal) {
@@ -44,11 +43,6 @@ const lengthOf = (video: VideoResponse) =>
 
 export function VideoCard({ video, onDeleted }: { video: VideoResponse; onDeleted: () => void }) {
   const [isAsking, setAsking] = useState(false);
-  const remove = async () => {
-    await deleteVideo(video.id);
-    forgetVideo(video.id);
-    onDeleted();
-  };
   return (
     <li className="card">
       <a className="card-link" href={videoAddress(video.id)}>
@@ -67,15 +61,7 @@ export function VideoCard({ video, onDeleted }: { video: VideoResponse; onDelete
       >
         <Icon name="bin" />
       </button>
-      {isAsking && (
-        <Confirmation
-          title={texts.removal.videoTitle}
-          text={texts.removal.video(video.filename)}
-          confirm={texts.removal.confirm}
-          act={remove}
-          onClose={() => setAsking(false)}
-        />
-      )}
+      {isAsking && <VideoRemoval video={video} onDeleted={onDeleted} onClose={() => setAsking(false)} />}
     </li>
   );
 }

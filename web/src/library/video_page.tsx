@@ -1,11 +1,9 @@
 import { useState } from "react";
-import { deleteVideo, findVideo, listEstimations, videoPath } from "../api/client";
+import { findVideo, listEstimations, videoPath } from "../api/client";
 import type { VideoResponse } from "../api/schema";
 import { useTaskNews } from "../api/task_feed";
 import { isOpen } from "../api/task_table";
 import { useLoaded } from "../api/use_loaded";
-import { forgetVideo } from "../api/use_video";
-import { Confirmation } from "../controls/dialog";
 import { DownloadLink } from "../controls/download_link";
 import { Icon, Mark } from "../controls/icon";
 import { WhenLoaded } from "../controls/states";
@@ -17,6 +15,7 @@ import { texts } from "../texts";
 import { TaskRow } from "../work/task_row";
 import { Poster } from "./poster";
 import { ResultList } from "./result_list";
+import { VideoRemoval } from "./video_removal";
 import "./library.css";
 import "./video.css";
 
@@ -37,11 +36,6 @@ function factsOf(video: VideoResponse): [string, string][] {
 function Head({ video }: { video: VideoResponse }) {
   useTitle(video.filename);
   const [isAsking, setAsking] = useState(false);
-  const remove = async () => {
-    await deleteVideo(video.id);
-    forgetVideo(video.id);
-    goTo(libraryAddress);
-  };
   return (
     <div className="page-head">
       <div className="video-title">
@@ -58,15 +52,7 @@ function Head({ video }: { video: VideoResponse }) {
           {texts.video.delete}
         </button>
       </div>
-      {isAsking && (
-        <Confirmation
-          title={texts.removal.videoTitle}
-          text={texts.removal.video(video.filename)}
-          confirm={texts.removal.confirm}
-          act={remove}
-          onClose={() => setAsking(false)}
-        />
-      )}
+      {isAsking && <VideoRemoval video={video} onDeleted={() => goTo(libraryAddress)} onClose={() => setAsking(false)} />}
     </div>
   );
 }
