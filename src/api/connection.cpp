@@ -15,7 +15,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <sys/socket.h>
@@ -404,13 +403,13 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 
 }  // namespace
 
-std::shared_ptr<Connection> start_connection(int socket, std::uint64_t number, const ConnectionParts& parts) {
+std::shared_ptr<Connection> start_connection(int socket, std::uint64_t number, asio::io_context& context,
+                                             const ConnectionParts& parts) {
     sockaddr_storage address{};
     socklen_t size = sizeof(address);
     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
     const auto protocol = address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4();
-    auto session = std::make_shared<Session>(tcp::socket(asio::make_strand(parts.context), protocol, socket),
-                                             number, parts);
+    auto session = std::make_shared<Session>(tcp::socket(context, protocol, socket), number, parts);
     session->start();
     return session;
 }

@@ -18,7 +18,6 @@ namespace posed::api {
 
 /// What all connections of a server share.
 struct ConnectionParts {
-    boost::asio::io_context& context;
     boost::asio::thread_pool& pool;
     Application& application;
     const ServerLimits& limits;
@@ -26,8 +25,8 @@ struct ConnectionParts {
     std::function<void(std::uint64_t)> ended;  ///< called with the connection's number
 };
 
-/// One client's connection. Lives as long as it is open; runs on a strand of its own. Its functions may be
-/// called from any thread.
+/// One client's connection. Lives as long as it is open; runs on the one thread of its context. Its
+/// functions may be called from any thread.
 class Connection {
   public:
     virtual ~Connection() = default;
@@ -42,8 +41,9 @@ class Connection {
     virtual void wake() = 0;
 };
 
-/// Serves the client of a connected socket, which it closes.
+/// Serves the client of a connected socket, which it closes. One thread runs the context.
 [[nodiscard]] std::shared_ptr<Connection> start_connection(int socket, std::uint64_t number,
+                                                           boost::asio::io_context& context,
                                                            const ConnectionParts& parts);
 
 }  // namespace posed::api

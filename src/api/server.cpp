@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -14,7 +15,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <sys/resource.h>
 
@@ -35,11 +35,11 @@ class Listening final : public Server {
     Listening(const ServerOptions& options, Application& application, Log& log)
         : options_(options),
           log_(log),
+          loops_(std::max(1U, options.io_threads)),
           pool_(options.pool_threads),
-          acceptor_(asio::make_strand(context_)),
+          acceptor_(loops_.front().context),
           pause_(acceptor_.get_executor()),
-          parts_{.context = context_,
-                 .pool = pool_,
+          parts_{.pool = pool_,
                  .application = application,
                  .limits = options_.limits,
                  .waiting = waiting_,
@@ -49,7 +49,7 @@ class Listening final : public Server {
 
     Result<> listen() {
         error_code error;
-        tcp::resolver resolver(context_);
+        tcp::resolver resolver(loops_.front().context);
         const auto found = resolver.resolve(options_.host, std::to_string(options_.port), error);
         if (error || found.empty())
             return fail(Code::invalid_argument,
@@ -70,8 +70,8 @@ class Listening final : public Server {
 
     void start() {
         accept();
-        for (unsigned i = 0; i < std::max(1U, options_.io_threads); ++i)
-            threads_.emplace_back([this] { context_.run(); });
+        for (auto& loop : loops_)
+            threads_.emplace_back([&loop] { loop.context.run(); });
     }
 
     std::uint16_t port() const noexcept override { return port_; }
@@ -97,8 +97,8 @@ class Listening final : public Server {
             each(&Connection::close);
         all_ended_within(options_.stop_grace);
         pool_.join();
-        work_.reset();
-        context_.stop();
+        for (auto& loop : loops_)
+            loop.context.stop();
         for (auto& thread : threads_)
             thread.join();
         threads_.clear();
@@ -117,7 +117,7 @@ class Listening final : public Server {
     }
 
     void accept() {
-        acceptor_.async_accept(context_, [this](const error_code& error, tcp::socket socket) {
+        acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
             if (stopping_)
                 return;
             if (!error) {
@@ -152,7 +152,8 @@ class Listening final : public Server {
         if (error)
             return;
         const auto number = ++last_number_;
-        connections_.emplace(number, start_connection(descriptor, number, parts_));
+        auto& context = loops_[number % loops_.size()].context;
+        connections_.emplace(number, start_connection(descriptor, number, context, parts_));
     }
 
     void forget(std::uint64_t number) {
@@ -174,10 +175,15 @@ class Listening final : public Server {
         return ended_.wait_for(lock, grace, [this] { return connections_.empty(); });
     }
 
+    /// One thread's own: threads that share a context wake each other for every step of every request.
+    struct Loop {
+        asio::io_context context{1};
+        asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
+    };
+
     ServerOptions options_;
     Log& log_;
-    asio::io_context context_;
-    asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
+    std::deque<Loop> loops_;
     asio::thread_pool pool_;
     tcp::acceptor acceptor_;
     asio::steady_timer pause_;

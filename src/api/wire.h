@@ -23,8 +23,8 @@
 namespace posed::api {
 
 /// A client's socket as a source of requests and a place for answers, with every time limit. Owned by its
-/// connection and used on that connection's strand. No function throws: when the client is gone or too slow,
-/// `client_left` says so from then on.
+/// connection and used on the one thread of its context. No function throws: when the client is gone or too
+/// slow, `client_left` says so from then on.
 class Wire {
   public:
     Wire(boost::asio::ip::tcp::socket socket, const ServerLimits& limits);

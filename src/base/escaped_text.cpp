@@ -1,5 +1,6 @@
 #include "base/escaped_text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -52,6 +53,15 @@ bool is_control(std::uint32_t character) noexcept {
            character == 0x2029;
 }
 
+/// So many characters at the front stand for themselves in JSON, a line and a terminal alike: nearly all of
+/// what is written, which goes over in one piece.
+std::size_t plain_prefix(std::string_view text) noexcept {
+    const auto* const end = std::ranges::find_if_not(text, [](char character) {
+        return character >= 0x20 && character < 0x7F && character != '"' && character != '\\';
+    });
+    return static_cast<std::size_t>(end - text.begin());
+}
+
 void append_hexadecimal(std::string& target, std::uint32_t number, int digits) {
     for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4)
         target += "0123456789abcdef"[(number >> shift) & 0xF];
@@ -96,7 +106,12 @@ void append_json_control(std::string& target, std::uint32_t character) {
 std::string escaped(std::string_view text) {
     std::string result;
     result.reserve(text.size());
-    while (!text.empty()) {
+    while (true) {
+        const auto plain = plain_prefix(text);
+        result += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (text.empty())
+            return result;
         const auto step = first_step(text);
         if (!step.valid || is_control(step.character))
             append_control(result, step.character);
@@ -104,12 +119,16 @@ std::string escaped(std::string_view text) {
             result += text.substr(0, step.bytes);
         text.remove_prefix(step.bytes);
     }
-    return result;
 }
 
 void append_json_string(std::string& target, std::string_view text) {
     target += '"';
-    while (!text.empty()) {
+    while (true) {
+        const auto plain = plain_prefix(text);
+        target += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (text.empty())
+            break;
         const auto step = first_step(text);
         if (!step.valid) {
             target += "\\\\x";

@@ -2,6 +2,7 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "base/escaped_text.h"
 #include "base/json_text.h"
@@ -68,7 +69,8 @@ class StandardError final : public Log {
         logger_.set_level(level_of(least));
         logger_.set_pattern(format == LogFormat::text
                                 ? "%l: %v"
-                                : R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l","pid":%P,%v})",
+                                : R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l","pid":)" +
+                                      std::to_string(::getpid()) + ",%v}",
                             spdlog::pattern_time_type::utc);
     }
 

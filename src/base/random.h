@@ -23,7 +23,7 @@ class Random {
 /// does.
 [[nodiscard]] Random& system_random() noexcept;
 
-/// The same bytes for the same seed. For tests.
+/// The same bytes for the same seed, without a call to the kernel. For tests, and where bytes may be guessed.
 class SeededRandom final : public Random {
   public:
     explicit SeededRandom(std::uint64_t seed) noexcept : state_(seed) {}

@@ -1,3 +1,7 @@
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -134,8 +138,11 @@ Result<> serve(const ServeArguments& arguments) {
                          .sandbox_layers = sandbox->layers(),
                          .metrics = metrics,
                          .log = *log};
+    std::array<std::byte, sizeof(std::uint64_t)> seed;
+    system_random().fill(seed);
+    SeededRandom request_ids(std::bit_cast<std::uint64_t>(seed));  // they have to differ, and may be guessed
     api::Application application(TRY(routes_of(service, sources.surroundings)), application_options(config),
-                                 *log, metrics, system_clock(), system_random());
+                                 *log, metrics, system_clock(), request_ids);
     const auto server = TRY(api::open_server(
         {.host = config.host, .port = config.port, .pool_threads = pool_threads, .stop_grace = stop_grace},
         application, *log));
