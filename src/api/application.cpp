@@ -11,6 +11,9 @@
 namespace posed::api {
 namespace {
 
+constexpr const char* part_is_away = "a part that the service needs does not answer";
+constexpr const char* ask_again = "ask again; GET /health/deep/ names the part";
+
 constexpr std::size_t request_id_bytes_max = 64;
 
 bool is_sane_id(std::string_view id) noexcept {
@@ -147,16 +150,16 @@ std::optional<Response> Application::failure_of(const Request& request,
 }
 
 Response Application::failed(const Request& request, const Error& error) const {
-    if (status_of(error.code) == Status::internal_server_error)
+    const bool is_outage = error.code == Code::unavailable;  // of the store: its words name its place
+    if (is_outage || status_of(error.code) == Status::internal_server_error)
         log_.error(error.message, {{"request_id", request.id}, {"code", name_of(error.code)}});
-    return problem_response(problem_of(error));
+    return problem_response(problem_of(is_outage ? fail(error.code, part_is_away, ask_again) : error));
 }
 
 Response Application::thrown(const Request& request, const std::exception& exception) const {
     log_.error(exception.what(), {{"request_id", request.id}, {"exception", type_name(typeid(exception))}});
     const auto code = options_.is_outage(exception) ? Code::unavailable : Code::internal;
-    return problem_response(problem_of(fail(code, "a part that the service needs does not answer",
-                                            "ask again; GET /health/deep/ names the part")));
+    return problem_response(problem_of(fail(code, part_is_away, ask_again)));
 }
 
 std::optional<Response> Application::too_large(std::uint64_t bytes) const {

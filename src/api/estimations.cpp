@@ -297,15 +297,17 @@ Result<Response> download_estimation(const DownloadEstimation& input, const Requ
     const auto [estimation, filename] = TRY(named_estimation(service, input.estimation_id));
     if (input.format == EstimationFormat::reference)
         return refuse_reference_layout(estimation);
-    auto source = TRY(object_of<Estimations>(service, what, estimation.id, estimation.storage_key));
     if (input.format != EstimationFormat::archive)
-        return send_text(input, std::move(source), filename);
+        return send_text(input,
+                         TRY(object_of<Estimations>(service, what, estimation.id, estimation.storage_key)),
+                         filename);
     if (input.frames)
         return refuse_frames("is for the formats json and csv; an archive is sent as a whole");
-    return send(request, {.source = std::move(source),
-                          .media_type = "application/x-safetensors",
-                          .etag = estimation.storage_key,
-                          .filename = named_after(filename, ".safetensors")});
+    return send_object<Estimations>(request, service, what, estimation.id, estimation.storage_key,
+                                    {.source = {},
+                                     .media_type = "application/x-safetensors",
+                                     .etag = estimation.storage_key,
+                                     .filename = named_after(filename, ".safetensors")});
 }
 
 Result<> remove_estimation(const EstimationId& input, Service& service) {
@@ -327,16 +329,16 @@ std::vector<Route> estimation_routes(Service& service) {
               {.summary = "Estimations by ascending id", .tag = tag, .headers = paging_headers()}),
         route(Method::get, "/estimations/{estimation_id}/", find_estimation, service,
               {.summary = "One estimation", .tag = tag, .errors = {Code::not_found}}),
-        route(
-            Method::get, "/estimations/download/{estimation_id}/", download_estimation, service,
-            {.summary = "The poses",
-             .tag = tag,
-             .description = "An archive is application/x-safetensors, with ranges; json is application/json "
-                            "and csv text/csv.",
-             .also = {Status::partial_content, Status::not_modified},
-             .errors = {Code::not_found},
-             .headers = {"ETag", "Content-Disposition"},
-             .media_type = "application/x-safetensors"}),
+        route(Method::get, "/estimations/download/{estimation_id}/", download_estimation, service,
+              {.summary = "The poses",
+               .tag = tag,
+               .description = std::string("An archive is application/x-safetensors, with ranges; json is "
+                                          "application/json and csv text/csv. ") +
+                              redirection_note,
+               .also = {Status::partial_content, Status::not_modified},
+               .errors = {Code::not_found},
+               .headers = {"ETag", "Content-Disposition"},
+               .media_type = "application/x-safetensors"}),
         route(Method::remove, "/estimations/{estimation_id}/", remove_estimation, service,
               {.summary = "Delete an estimation and its visualizations",
                .tag = tag,

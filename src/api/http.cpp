@@ -50,6 +50,8 @@ const char* phrase_of(Status status) noexcept {
             return "Partial Content";
         case Status::not_modified:
             return "Not Modified";
+        case Status::temporary_redirect:
+            return "Temporary Redirect";
         case Status::bad_request:
             return "Bad Request";
         case Status::unauthorized:

@@ -29,6 +29,7 @@ enum class Status : std::uint16_t {
     no_content = 204,
     partial_content = 206,
     not_modified = 304,
+    temporary_redirect = 307,
     bad_request = 400,
     unauthorized = 401,
     forbidden = 403,

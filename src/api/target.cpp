@@ -22,11 +22,6 @@ int hexadecimal_digit(char digit) noexcept {
     return -1;
 }
 
-bool is_unreserved(char byte) noexcept {
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           byte == '-' || byte == '.' || byte == '_' || byte == '~';
-}
-
 /// The length of the UTF-8 sequence that starts here; 0 if none does (RFC 3629, section 4).
 std::size_t sequence_length(std::string_view text) noexcept {
     const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0U; };

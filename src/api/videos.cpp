@@ -176,10 +176,9 @@ Result<VideoResponse> find_video(const VideoId& input, Service& service) {
 
 Result<Response> download_video(const VideoId& input, const Request& request, Service& service) {
     const auto video = TRY(row_of<Videos>(service, "video", input.video_id));
-    return send(request, {.source = TRY(object_of<Videos>(service, "video", video.id, video.storage_key)),
-                          .media_type = video.media_type,
-                          .etag = video.sha256,
-                          .filename = video.filename});
+    return send_object<Videos>(
+        request, service, "video", video.id, video.storage_key,
+        {.source = {}, .media_type = video.media_type, .etag = video.sha256, .filename = video.filename});
 }
 
 /// JPEG of the first shown frame.
@@ -252,6 +251,7 @@ std::vector<Route> video_routes(Service& service) {
         route(Method::get, "/videos/download/{video_id}/", download_video, service,
               {.summary = "The file as it was uploaded",
                .tag = tag,
+               .description = redirection_note,
                .also = {Status::partial_content, Status::not_modified},
                .errors = {Code::not_found},
                .headers = {"ETag", "Content-Disposition"},

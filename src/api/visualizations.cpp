@@ -163,12 +163,11 @@ Result<NamedVisualization> named_visualization(Service& service, std::int64_t id
 Result<Response> download_visualization(const VisualizationId& input, const Request& request,
                                         Service& service) {
     const auto [visualization, filename] = TRY(named_visualization(service, input.visualization_id));
-    return send(
-        request,
-        {.source = TRY(object_of<Visualizations>(service, what, visualization.id, visualization.storage_key)),
-         .media_type = "video/mp4",
-         .etag = visualization.storage_key,
-         .filename = named_after(filename, ".posed.mp4")});
+    return send_object<Visualizations>(request, service, what, visualization.id, visualization.storage_key,
+                                       {.source = {},
+                                        .media_type = "video/mp4",
+                                        .etag = visualization.storage_key,
+                                        .filename = named_after(filename, ".posed.mp4")});
 }
 
 Result<> remove_visualization(const VisualizationId& input, Service& service) {
@@ -191,6 +190,7 @@ std::vector<Route> visualization_routes(Service& service) {
         route(Method::get, "/visualizations/download/{visualization_id}/", download_visualization, service,
               {.summary = "The annotated video",
                .tag = tag,
+               .description = redirection_note,
                .also = {Status::partial_content, Status::not_modified},
                .errors = {Code::not_found},
                .headers = {"ETag", "Content-Disposition"},

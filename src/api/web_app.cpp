@@ -12,9 +12,13 @@ namespace posed::api {
 namespace {
 
 /// What the page does: scripts and styles of its own, pictures and videos of the service or made in the page.
-constexpr const char* page_policy =
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-    "media-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+std::string page_policy(const std::string& files_from) {
+    const auto from = files_from.empty() ? "" : " " + files_from;
+    return "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src "
+           "'self' blob:" +
+           from + "; connect-src 'self'" + from +
+           "; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+}
 
 constexpr const char* page_is_missing = R"(<!doctype html>
 <html lang="en">
@@ -46,11 +50,12 @@ std::string media_type_of(const std::filesystem::path& path) {
     return type == types.end() ? "application/octet-stream" : type->second;
 }
 
-Result<PageFile> read_page_file(const std::filesystem::path& path, const std::string& cache_control) {
-    PageFile file{.plain = asset_of(TRY(text_of(path)), media_type_of(path), page_policy)};
+Result<PageFile> read_page_file(const std::filesystem::path& path, const std::string& cache_control,
+                                const std::string& policy) {
+    PageFile file{.plain = asset_of(TRY(text_of(path)), media_type_of(path), policy)};
     file.plain.cache_control = cache_control;
     if (auto packed = text_of(path.string() + ".gz")) {
-        file.packed = asset_of(*std::move(packed), file.plain.media_type, page_policy);
+        file.packed = asset_of(*std::move(packed), file.plain.media_type, policy);
         file.packed->cache_control = cache_control;
     } else if (packed.error().code != Code::not_found) {
         return std::move(packed).error();
@@ -118,14 +123,17 @@ bool accepts_gzip(std::string_view accept_encoding) noexcept {
     return accepts_any;
 }
 
-Result<std::vector<Route>> web_app_routes(const std::filesystem::path& folder) {
+Result<std::vector<Route>> web_app_routes(const std::filesystem::path& folder,
+                                          const std::string& files_from) {
+    const auto policy = page_policy(files_from);
     std::vector<Route> routes;
-    auto page = read_page_file(folder / "index.html", "no-cache");
+    auto page = read_page_file(folder / "index.html", "no-cache", policy);
     if (page.has_error() && page.error().code == Code::not_found)
-        page = PageFile{.plain = asset_of(page_is_missing, "text/html; charset=utf-8", page_policy)};
+        page = PageFile{.plain = asset_of(page_is_missing, "text/html; charset=utf-8", policy)};
     routes.push_back(page_route("/", TRY(std::move(page))));
     for (const auto& name : names_in(folder / "assets")) {
-        auto file = TRY(read_page_file(folder / "assets" / name, "public, max-age=31536000, immutable"));
+        auto file =
+            TRY(read_page_file(folder / "assets" / name, "public, max-age=31536000, immutable", policy));
         routes.push_back(page_route("/assets/" + name, std::move(file)));
     }
     return routes;

@@ -149,6 +149,14 @@ bool is_loopback(std::string_view host) {
 void add_contradictions(std::vector<std::string>& problems, const ServiceConfig& config) {
     if (config.data_directory.empty())
         problems.emplace_back("POSED_DATA_DIR is not set, and neither XDG_DATA_HOME nor HOME is");
+    if (config.store_url && (!config.s3_access_key || !config.s3_secret_key))
+        problems.emplace_back("POSED_STORE_URL needs POSED_S3_ACCESS_KEY and POSED_S3_SECRET_KEY");
+    if (config.store_url && config.max_store_bytes)
+        problems.emplace_back(
+            "POSED_MAX_STORE_BYTES is for a data folder; limit the bucket of POSED_STORE_URL by a quota of "
+            "its server");
+    if (!config.store_url && config.s3_public_endpoint)
+        problems.emplace_back("POSED_S3_PUBLIC_ENDPOINT is for a bucket, and POSED_STORE_URL is not set");
     if (!is_loopback(config.host) && !config.api_token && !config.allow_unauthenticated)
         problems.push_back("POSED_HOST=" + config.host +
                            " can be reached from other machines; set POSED_API_TOKEN, or "

@@ -26,6 +26,13 @@ struct ServiceConfig : Config {
     std::string host;
     std::uint16_t port = 0;
     std::filesystem::path data_directory;
+    std::optional<std::string> store_url;
+    bool s3_virtual_host = false;
+    std::string s3_region;
+    std::optional<std::string> s3_access_key;
+    std::optional<std::string> s3_secret_key;
+    std::filesystem::path s3_ca_file;
+    std::optional<std::string> s3_public_endpoint;
     Log::Level log_level = Log::Level::info;
     LogFormat log_format = LogFormat::text;
 

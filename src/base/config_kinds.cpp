@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <utility>
 
 #include "base/config_settings.h"
 
@@ -56,6 +57,13 @@ std::string_view trimmed(std::string_view text) {
     const auto begin = std::min(text.find_first_not_of(' '), text.size());
     const auto end = text.find_last_not_of(' ');
     return begin == text.size() ? std::string_view{} : text.substr(begin, end - begin + 1);
+}
+
+Kind path(std::string allowed, std::filesystem::path ServiceConfig::*member) {
+    return {std::move(allowed), [=](std::string_view text, ServiceConfig& config) {
+                config.*member = text;
+                return text.find('\0') == std::string_view::npos && text.size() <= text_length_max;
+            }};
 }
 
 template <class Member>
@@ -113,6 +121,15 @@ Kind token(std::optional<std::string> ServiceConfig::*member, std::size_t least_
             }};
 }
 
+Kind web_address(std::optional<std::string> ServiceConfig::*member) {
+    return {"an address that begins with http:// or https://, without a password",
+            [=](std::string_view text, ServiceConfig& config) {
+                config.*member = text;
+                return (text.starts_with("http://") || text.starts_with("https://")) && is_entry(text) &&
+                       text.find('@') == std::string_view::npos && text.size() <= text_length_max;
+            }};
+}
+
 Kind list(std::vector<std::string> ServiceConfig::*member) {
     return {"words separated by commas", [=](std::string_view text, ServiceConfig& config) {
                 (config.*member).clear();
@@ -130,10 +147,11 @@ Kind list(std::vector<std::string> ServiceConfig::*member) {
 }
 
 Kind folder(std::filesystem::path ServiceConfig::*member) {
-    return {"the path of a folder", [=](std::string_view text, ServiceConfig& config) {
-                config.*member = text;
-                return text.find('\0') == std::string_view::npos && text.size() <= text_length_max;
-            }};
+    return path("the path of a folder", member);
+}
+
+Kind file(std::filesystem::path ServiceConfig::*member) {
+    return path("the path of a file", member);
 }
 
 Kind yes_or_no(bool ServiceConfig::*member) {

@@ -1,6 +1,7 @@
 #include "base/config_settings.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace posed::settings {
 namespace {
@@ -61,14 +62,38 @@ Kind log_format_kind() {
                              {{"text", LogFormat::text}, {"json", LogFormat::json}});
 }
 
-std::vector<Setting> make_table() {
+Kind s3_addressing_kind() {
+    return one_of<bool>(&ServiceConfig::s3_virtual_host, {{"path", false}, {"virtual-host", true}});
+}
+
+std::vector<Setting> bucket_settings() {
     using C = ServiceConfig;
     return {
+        {"POSED_STORE_URL", web_address(&C::store_url), "",
+         "The bucket that holds videos and results, https://s3.example.org:9000/bucket; without it, the data "
+         "folder."},
+        {"POSED_S3_ACCESS_KEY", token(&C::s3_access_key, 3), "", "The key of a user of that bucket.",
+         Secrecy::secret},
+        {"POSED_S3_SECRET_KEY", token(&C::s3_secret_key, 8), "", "The secret of that key.", Secrecy::secret},
+        {"POSED_S3_REGION", text(&C::s3_region), "us-east-1", "The region of that bucket's server."},
+        {"POSED_S3_ADDRESSING", s3_addressing_kind(), "path",
+         "Where requests name the bucket: in their path, or in the name of the host."},
+        {"POSED_S3_CA_FILE", file(&C::s3_ca_file), "",
+         "Certificates (PEM) to trust for that server; without it, those that the system trusts."},
+        {"POSED_S3_PUBLIC_ENDPOINT", web_address(&C::s3_public_endpoint), "",
+         "Where clients reach that server, https://files.example.org: downloads are redirected there."},
+    };
+}
+
+std::vector<Setting> make_table() {
+    using C = ServiceConfig;
+    std::vector<Setting> table{
         {"POSED_HOST", text(&C::host), "127.0.0.1",
          "The address to listen on. Any but a loopback address needs POSED_API_TOKEN."},
         {"POSED_PORT", whole(&C::port, 0, 65535), "8000", "The port to listen on; 0 takes any that is free."},
         {"POSED_DATA_DIR", folder(&C::data_directory), "$XDG_DATA_HOME/posed, or ~/.local/share/posed",
-         "Where the database and all videos and results are kept.", Secrecy::open, &data_directory},
+         "Where the database is kept, and all videos and results unless a bucket holds them.", Secrecy::open,
+         &data_directory},
         {"POSED_LOG_LEVEL", log_level_kind(), "info", "The least important messages that are written."},
         {"POSED_LOG_FORMAT", log_format_kind(), "text on a terminal, else json",
          "Messages for people, or one JSON object a line.", Secrecy::open, &log_format},
@@ -125,6 +150,8 @@ std::vector<Setting> make_table() {
          "../share/posed/blazepose beside the program",
          "Where the networks of @mediapipe/pose lie (*.tflite).", Secrecy::open, &blazepose_directory},
     };
+    std::ranges::move(bucket_settings(), std::back_inserter(table));
+    return table;
 }
 
 }  // namespace

@@ -53,8 +53,11 @@ struct Setting {
 
 [[nodiscard]] Kind text(std::string ServiceConfig::*member);
 [[nodiscard]] Kind token(std::optional<std::string> ServiceConfig::*member, std::size_t least_length);
+/// http:// or https://, without a user and password.
+[[nodiscard]] Kind web_address(std::optional<std::string> ServiceConfig::*member);
 [[nodiscard]] Kind list(std::vector<std::string> ServiceConfig::*member);
 [[nodiscard]] Kind folder(std::filesystem::path ServiceConfig::*member);
+[[nodiscard]] Kind file(std::filesystem::path ServiceConfig::*member);
 [[nodiscard]] Kind yes_or_no(bool ServiceConfig::*member);
 
 /// 1048576, 512MiB, 4GiB

@@ -192,6 +192,27 @@ TEST(Config, AnAddressThatOthersReachNeedsATokenOrAWord) {
         read_service_config(sources_of({{"POSED_HOST", "::"}, {"POSED_ALLOW_UNAUTHENTICATED", "yes"}})));
 }
 
+TEST(Config, ABucketNeedsAUserAndKeepsItsOwnLimit) {
+    Variables bucket{{"POSED_STORE_URL", "https://s3.example.org/posed"}};
+    EXPECT_EQ(refusal(bucket), "POSED_STORE_URL needs POSED_S3_ACCESS_KEY and POSED_S3_SECRET_KEY");
+    bucket["POSED_S3_ACCESS_KEY"] = "posed";
+    bucket["POSED_S3_SECRET_KEY"] = "0123456789abcdef";
+    bucket["POSED_S3_ADDRESSING"] = "virtual-host";
+    const auto config = read_service_config(sources_of(bucket)).value();
+    EXPECT_EQ(config.store_url, "https://s3.example.org/posed");
+    EXPECT_EQ(config.s3_secret_key, "0123456789abcdef");
+    EXPECT_EQ(config.s3_region, "us-east-1");
+    EXPECT_TRUE(config.s3_virtual_host);
+    EXPECT_EQ(effective(sources_of(bucket), "POSED_S3_SECRET_KEY").value, "********");
+    bucket["POSED_MAX_STORE_BYTES"] = "1GiB";
+    EXPECT_THAT(refusal(bucket), HasSubstr("quota"));
+    EXPECT_THAT(refusal({{"POSED_STORE_URL", "https://user:word@s3.example.org/posed"}}),
+                HasSubstr("without a password"));
+    EXPECT_THAT(refusal({{"POSED_STORE_URL", "s3.example.org/posed"}}), HasSubstr("begins with http"));
+    EXPECT_THAT(refusal({{"POSED_S3_PUBLIC_ENDPOINT", "https://files.example.org"}}),
+                HasSubstr("POSED_STORE_URL is not set"));
+}
+
 TEST(Config, DataGoesWhereTheDesktopPutsIt) {
     EXPECT_EQ(effective(sources_of({{"XDG_DATA_HOME", "/data"}}), "POSED_DATA_DIR").value, "/data/posed");
     EXPECT_EQ(effective(sources_of({{"XDG_DATA_HOME", "relative"}}), "POSED_DATA_DIR").value,

@@ -221,6 +221,10 @@ Result<HttpAnswer> HttpClient::send(const HttpRequest& request, const std::stop_
     curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, fields.get());
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "posed/" POSED_VERSION);
+    // To where a bucket gives the file itself. The token does not go along to another host or port.
+    curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(handle, CURLOPT_MAXREDIRS, 3L);
+    curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);  // other threads run
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, connect_seconds_max);
     curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, buffer_bytes);

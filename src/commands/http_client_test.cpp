@@ -43,6 +43,24 @@ TEST(ServiceAddressText, OfAnythingElseIsRefused) {
     }
 }
 
+TEST(HttpClient, FollowsAFileToWhereItIsWithoutTheToken) {
+    const ScriptedServer bucket({http_answer("200 OK", "the file")});
+    const ScriptedServer server(
+        {http_answer("307 Temporary Redirect", "", "Location: " + bucket.url() + "/a\r\n")});
+    auto address = address_of(server);
+    address.token = "open sesame";
+    HttpClient client(address);
+    std::string file;
+    const auto take = [&](std::string_view piece) -> Result<> {
+        file += piece;
+        return {};
+    };
+    const auto answer = client.send({.target = "/file/", .take = take}, {}).value();
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(file, "the file");
+    EXPECT_EQ(bucket.requests().at(0).head.find("sesame"), std::string::npos);
+}
+
 TEST(HttpClient, SendsFieldsAndTokenAndKeepsTheBody) {
     const ScriptedServer server({http_answer("200 OK", "hello", "Retry-After: 7\r\n")});
     auto address = address_of(server);

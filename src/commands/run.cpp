@@ -70,9 +70,10 @@ std::string address_of(const ServiceConfig& config, const std::string& port) {
 
 void say_where(const ServiceConfig& config, const std::string& address) {
     std::cout << "Posed is ready at " << address << "/ (for programs: /docs)\n"
-              << "Everything is kept in " << config.data_directory.string() << '\n'
-              << "Ctrl-C stops it.\n"
-              << std::flush;
+              << "Everything is kept in " << config.data_directory.string();
+    if (config.store_url)
+        std::cout << ", videos and results in " << *config.store_url;
+    std::cout << '\n' << "Ctrl-C stops it.\n" << std::flush;
 }
 
 /// On a desktop. The shell ends at once, so that nothing is left to be waited for.

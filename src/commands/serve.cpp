@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -76,12 +77,19 @@ api::ApplicationOptions application_options(const ServiceConfig& config) {
             }};
 }
 
+/// From where clients get what is not sent by us; empty when there is no such place.
+std::string origin_of_files(storage::ObjectStore& objects) {
+    constexpr std::string_view after_scheme = "://";
+    const auto url = objects.client_url("videos/a", {}).value_or("");
+    return url.substr(0, url.find('/', url.find(after_scheme) + after_scheme.size()));
+}
+
 Result<std::vector<api::Route>> routes_of(api::Service& service, const Surroundings& surroundings) {
     auto routes = api::service_routes(service);
     const auto web = surroundings.program.parent_path().parent_path() / "share/posed/web";
     for (auto& route : TRY(api::documentation_routes(web, openapi_text(routes))))
         routes.push_back(std::move(route));
-    for (auto& route : TRY(api::web_app_routes(web / "app")))
+    for (auto& route : TRY(api::web_app_routes(web / "app", origin_of_files(service.stores.objects))))
         routes.push_back(std::move(route));
     return routes;
 }
@@ -149,6 +157,7 @@ Result<> serve(const ServeArguments& arguments) {
     log->info("listening", {{"host", config.host},
                             {"port", server->port()},
                             {"data", config.data_directory.string()},
+                            {"objects", objects_place(config)},
                             {"sandbox", listed(sandbox->layers())}});
     report_ready(ties, std::to_string(server->port()));
     keep_house(service.stores, config, *server, interruption, *log);

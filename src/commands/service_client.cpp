@@ -115,11 +115,12 @@ Result<double> ServiceClient::longest_seconds() {
 
 Result<RemoteVideo> ServiceClient::upload(const std::filesystem::path& clip) {
     const auto file = TRY(open_file(clip));
-    const HttpRequest request{.target = "/videos/ingest/?filename=" + percent_encoded(clip.filename().string()),
-                              .file = file.get(),
-                              .report = [this](const Transferred& bytes) {
-                                  report_("uploading", {bytes.done, bytes.total});
-                              }};
+    const HttpRequest request{
+        .target = "/videos/ingest/?filename=" + percent_encoded(clip.filename().string()),
+        .file = file.get(),
+        .report = [this](const Transferred& bytes) {
+            report_("uploading", {bytes.done, bytes.total});
+        }};
     return parse_video(TRY(ask([&] { return http_.send(request, stop_); })).body);
 }
 

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "database/migrations.h"
 #include "storage/filesystem_store.h"
+#include "storage/s3_store.h"
 #include "tasks/outage.h"
 
 namespace posed::commands {
@@ -22,6 +23,22 @@ void add_setting(CLI::App& command, Variables& flags, const char* option, const 
         .add_option_function<std::string>(
             option, [&flags, setting](const std::string& value) { flags[setting] = value; }, description)
         ->type_name(type);
+}
+
+Result<std::unique_ptr<storage::ObjectStore>> open_objects(const ServiceConfig& config) {
+    if (config.store_url)
+        return storage::open_s3_store({.bucket_url = *config.store_url,
+                                       .virtual_host = config.s3_virtual_host,
+                                       .region = config.s3_region,
+                                       .access_key = config.s3_access_key.value(),
+                                       .secret_key = config.s3_secret_key.value(),
+                                       .ca_file = config.s3_ca_file,
+                                       .public_endpoint = config.s3_public_endpoint},
+                                      system_clock(), system_random());
+    storage::FilesystemStoreOptions options{.folder = config.data_directory / "objects", .max_bytes = {}};
+    if (config.max_store_bytes)
+        options.max_bytes = static_cast<std::uint64_t>(*config.max_store_bytes);
+    return storage::open_filesystem_store(std::move(options), system_clock());
 }
 
 }  // namespace
@@ -80,6 +97,10 @@ Result<std::unique_ptr<database::Database>> open_database(const ServiceConfig& c
     return database;
 }
 
+std::string objects_place(const ServiceConfig& config) {
+    return config.store_url.value_or((config.data_directory / "objects").string());
+}
+
 pipeline::Stores OpenStores::stores() const {
     return {.database = *database, .objects = *objects, .clock = system_clock(), .random = system_random()};
 }
@@ -88,10 +109,7 @@ Result<OpenStores> open_stores(const ServiceConfig& config, int sessions_max) {
     OpenStores open;
     open.database = TRY(open_database(config, sessions_max));
     TRY(with_database([&] { return database::check_schema(*open.database); }));
-    storage::FilesystemStoreOptions options{.folder = config.data_directory / "objects", .max_bytes = {}};
-    if (config.max_store_bytes)
-        options.max_bytes = static_cast<std::uint64_t>(*config.max_store_bytes);
-    open.objects = TRY(storage::open_filesystem_store(std::move(options), system_clock()));
+    open.objects = TRY(open_objects(config));
     return open;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <CLI/App.hpp>
 #include <sys/types.h>
@@ -42,6 +43,9 @@ void add_supervisor_option(CLI::App& command, std::optional<pid_t>& supervisor);
 /// The SQLite database of the data folder. Errors: those of `open_sqlite`.
 [[nodiscard]] Result<std::unique_ptr<database::Database>> open_database(const ServiceConfig& config,
                                                                         int sessions_max);
+
+/// Where videos and results are kept, for people: a bucket's address or a folder.
+[[nodiscard]] std::string objects_place(const ServiceConfig& config);
 
 /// Records and objects, open.
 struct OpenStores {

@@ -89,7 +89,11 @@ Code code_of(long status, std::string_view code) {
     if (status == 507 || code == "QuotaExceeded" || code == "XMinioStorageFull" ||
         code == "XMinioAdminBucketQuotaExceeded")
         return Code::storage_full;
-    if (status == 401 || status == 403)
+    // An upload that somebody aborted is like a key that somebody removed; without its bucket nothing is
+    // known.
+    if (code == "NoSuchUpload")
+        return Code::conflict;
+    if (status == 401 || status == 403 || code == "NoSuchBucket")
         return Code::permission_denied;
     if (status == 404)
         return Code::not_found;

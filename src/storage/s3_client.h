@@ -78,8 +78,9 @@ class S3Client {
     /// everything that is sent must bear repetition.
     ///
     /// Errors, each with host, method, key, status and S3's own code: not_found; conflict for a condition
-    /// that does not hold; permission_denied, also for a certificate that is not trusted; storage_full for a
-    /// quota; unavailable after the last attempt; input_output for everything else.
+    /// that does not hold; permission_denied, also for a bucket that is not there and a certificate that is
+    /// not trusted; storage_full for a quota; unavailable after the last attempt; input_output for everything
+    /// else.
     [[nodiscard]] Result<S3Answer> send(const S3Request& request);
 
     /// A URL by which whoever has it may send this request to that endpoint.

@@ -27,13 +27,14 @@ struct S3StoreOptions {
 /// so: it is never seen in parts. Passing faults of server and network are repeated away (S3Client); what
 /// stays is unavailable. Every body is compared with its digest on either side.
 ///
-/// A key is refused when it is used, by the server's own condition (If-None-Match). Ceph's gateway holds it
-/// for objects of less than 8 MiB and not among writers of the same moment; keys are made new for every
-/// attempt (keys.h).
+/// A key that is used is refused by the server's own condition (If-None-Match), so as far as that goes:
+/// Ceph's gateway 16 holds it for objects that one request sends, of less than 8 MiB. It does not matter, for
+/// keys are made new for every attempt (keys.h). The same bytes once more are taken for an attempt whose
+/// answer was lost.
 ///
 /// `clock` and `random` must outlive the store. Asks the server whether the bucket can be used. Errors:
-/// invalid_argument for an address that is none; not_found for the bucket; permission_denied for credentials
-/// or a certificate that are not accepted; unavailable.
+/// invalid_argument for an address that is none; permission_denied for a bucket, credentials or a certificate
+/// that are not accepted; unavailable.
 [[nodiscard]] Result<std::unique_ptr<ObjectStore>> open_s3_store(const S3StoreOptions& options,
                                                                  const Clock& clock, Random& random);
 

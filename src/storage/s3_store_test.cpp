@@ -57,7 +57,7 @@ TEST_F(S3Store, SaysWhyABucketCannotBeUsed) {
     EXPECT_THAT(wrong_secret.suggestion, HasSubstr("POSED_S3_SECRET_KEY"));
     options = sample_s3_options();
     options.bucket_url = bucket + "-that-is-not-there";
-    EXPECT_EQ(open_store(options).error().code, Code::not_found);
+    EXPECT_EQ(open_store(options).error().code, Code::permission_denied);
     EXPECT_THAT(open_store(options).error().message, HasSubstr("404 NoSuchBucket"));
     for (const auto* address : {"", "posed", "s3://posed", "http://127.0.0.1", "http://127.0.0.1/a/b",
                                 "http://user:word@127.0.0.1/a", "http://127.0.0.1/a?b=c"}) {

@@ -144,7 +144,7 @@ class Writer final : public ObjectWriter {
 
     /// When the answer to an earlier attempt was lost, the object is there and the upload is not.
     Result<> unless_ours(const Error& error, const std::string& tag) {
-        if (error.code != Code::conflict && error.code != Code::not_found)
+        if (error.code != Code::conflict)
             return error;
         const auto there = client_.send({.method = "HEAD", .key = key_});
         if (there.has_value() && there->tag() == tag)
