@@ -10,7 +10,6 @@
 #include "base/identifiers.h"
 #include "database/migrations.h"
 #include "estimation/load_estimator.h"
-#include "media/opener.h"
 #include "pipeline/run_visualization.h"
 #include "pipeline/task_parameters.h"
 #include "storage/filesystem_store.h"
@@ -108,7 +107,7 @@ ServiceSuite::ServiceSuite()
 void ServiceSuite::restart() {
     application_.reset();
     service = std::make_unique<Service>(Service{.stores = {*records, *objects, clock, random},
-                                                .opener = media::in_process(),
+                                                .opener = opener,
                                                 .config = config,
                                                 .limits = {},
                                                 .version = "1.2.3",
@@ -177,9 +176,11 @@ Answer ServiceSuite::upload(const std::string& target, const std::string& body, 
         return answer(*std::move(admission.answer));
     Upload upload(*application_, *admission.route, request);
     auto refusal = upload.open();
-    for (std::size_t begin = 0; begin < body.size() && !refusal; begin += upload_piece_bytes)
+    for (std::size_t begin = 0; begin < body.size() && !refusal; begin += upload_piece_bytes) {
         refusal = upload.write(
             std::as_bytes(std::span(body).subspan(begin, std::min(upload_piece_bytes, body.size() - begin))));
+        after_piece();
+    }
     return answer(refusal ? *std::move(refusal) : upload.finish());
 }
 
