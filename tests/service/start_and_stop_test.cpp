@@ -48,6 +48,24 @@ TEST_F(StartAndStop, ServesAndIsGoneWithinTenSecondsOfASignal) {
     }
 }
 
+TEST_F(StartAndStop, OpensABrowserOnADesktop) {
+    const auto opener = folder.path() / "xdg-open", opened = folder.path() / "opened";
+    std::ofstream(opener) << "#!/bin/sh\necho \"$1\" >'" << opened.string() << "'\n";
+    std::filesystem::permissions(opener, std::filesystem::perms::owner_all);
+    // `script` gives it a terminal.
+    Process terminal({"script", "--quiet", "--flush", "--return", "--command",
+                      posed_program() + " run --port 0 --data-dir " + data.string(), "/dev/null"},
+                     {.set = {"DISPLAY=:99", "PATH=" + folder.path().string() + ":/usr/bin:/bin"}});
+    ASSERT_TRUE(terminal.wait_until_printed("Ctrl-C stops it")) << terminal.printed();
+    std::string address;
+    EXPECT_TRUE(eventually([&] { return static_cast<bool>(std::ifstream(opened) >> address); }));
+    EXPECT_THAT(terminal.printed(), HasSubstr("Posed is ready at " + address + " "));
+    pid_t service = 0;
+    ASSERT_TRUE(std::ifstream(data / "posed.lock") >> service);
+    ::kill(service, SIGINT);
+    EXPECT_EQ(terminal.wait().exit_code, 0);
+}
+
 TEST_F(StartAndStop, ASecondCtrlCKillsAtOnce) {
     WatchedService service(data);
     ASSERT_TRUE(service.is_ready()) << service.supervisor().said();
