@@ -45,7 +45,7 @@ Result<> migrate(const MigrateArguments& arguments) {
     const auto config = TRY(read_service_config(TRY(config_sources_of_this_process(arguments.flags))));
     if (arguments.what == "up")
         TRY(make_data_directory(config));
-    const auto database = TRY(open_database(config, 1));
+    const auto database = TRY(open_database(config, {.sessions_max = 1}));
     return with_database([&] {
         if (arguments.what == "up")
             return go_up(*database);

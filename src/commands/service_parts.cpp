@@ -71,9 +71,10 @@ Result<> make_data_directory(const ServiceConfig& config) {
     return {};
 }
 
-Result<std::unique_ptr<database::Database>> open_database(const ServiceConfig& config, int sessions_max) {
+Result<std::unique_ptr<database::Database>> open_database(const ServiceConfig& config,
+                                                          const database::DatabaseOptions& options) {
     const auto file = database_file(config);
-    auto database = database::open_sqlite(file, {.sessions_max = sessions_max}, system_clock());
+    auto database = database::open_sqlite(file, options, system_clock());
     if (database.has_error() && database.error().code == Code::unavailable)
         return fail(Code::unavailable, file.string() + ": " + database.error().message,
                     database.error().suggestion);
@@ -86,7 +87,7 @@ pipeline::Stores OpenStores::stores() const {
 
 Result<OpenStores> open_stores(const ServiceConfig& config, int sessions_max) {
     OpenStores open;
-    open.database = TRY(open_database(config, sessions_max));
+    open.database = TRY(open_database(config, {.sessions_max = sessions_max}));
     TRY(with_database([&] { return database::check_schema(*open.database); }));
     storage::FilesystemStoreOptions options{.folder = config.data_directory / "objects", .max_bytes = {}};
     if (config.max_store_bytes)

@@ -40,8 +40,8 @@ void add_supervisor_option(CLI::App& command, std::optional<pid_t>& supervisor);
 [[nodiscard]] Result<> make_data_directory(const ServiceConfig& config);
 
 /// The SQLite database of the data folder. Errors: those of `open_sqlite`.
-[[nodiscard]] Result<std::unique_ptr<database::Database>> open_database(const ServiceConfig& config,
-                                                                        int sessions_max);
+[[nodiscard]] Result<std::unique_ptr<database::Database>> open_database(
+    const ServiceConfig& config, const database::DatabaseOptions& options);
 
 /// Records and objects, open.
 struct OpenStores {

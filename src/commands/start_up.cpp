@@ -62,7 +62,7 @@ Result<> back_up_if_needed(const ServiceConfig& config, database::Database& data
 }  // namespace
 
 Result<> bring_up_to_date(const ServiceConfig& config, Log& log) {
-    const auto database = TRY(open_database(config, 1));
+    const auto database = TRY(open_database(config, {.sessions_max = 1}));
     return with_database([&]() -> Result<> {
         TRY(back_up_if_needed(config, *database, log));
         const auto migrations = TRY(database::migrate_up(*database));

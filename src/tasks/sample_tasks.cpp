@@ -48,10 +48,10 @@ Task TaskSuite::row(const std::string& id) {
     return find_task(transaction, id).value();
 }
 
-std::optional<Task> TaskSuite::leased(const std::string& token) {
+std::optional<Task> TaskSuite::leased(const std::string& token, const std::string& owner) {
     return committed([&](auto& transaction) {
         return lease(transaction,
-                     {.queue = "inference", .owner = "worker", .token = token, .capabilities = capabilities});
+                     {.queue = "inference", .owner = owner, .token = token, .capabilities = capabilities});
     });
 }
 

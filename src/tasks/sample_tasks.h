@@ -73,7 +73,7 @@ class TaskSuite : public testing::TestWithParam<Backend> {
     [[nodiscard]] Task row(const std::string& id);
 
     /// Leases as a worker that can run any `estimate`.
-    std::optional<Task> leased(const std::string& token);
+    std::optional<Task> leased(const std::string& token, const std::string& owner = "worker");
 
     /// Of a task that `leased` has given.
     [[nodiscard]] static Lease lease_of(const Task& task, const std::string& token) {
