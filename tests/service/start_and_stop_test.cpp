@@ -6,6 +6,7 @@
 #include <string>
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include "api/raw_client.h"
 #include "base/clock.h"
@@ -57,6 +58,37 @@ TEST_F(StartAndStop, ASecondCtrlCKillsAtOnce) {
     service.supervisor().signal(SIGINT);
     EXPECT_TRUE(eventually([&] { return none_is_running(processes); }, 1s));
     EXPECT_EQ(service.supervisor().wait().exit_code, 128 + SIGINT);
+}
+
+/// Modules whose engine loads for ever: it is a pipe that nobody opens at the other end.
+std::string endless_modules(const std::filesystem::path& folder) {
+    std::filesystem::create_directory(folder);
+    std::filesystem::create_symlink(POSED_DECODER, folder / "posed-decoder");
+    EXPECT_EQ(::mkfifo((folder / "blazepose.so").c_str(), S_IRUSR | S_IWUSR), 0);
+    return "POSED_MODULE_DIR=" + folder.string();
+}
+
+TEST_F(StartAndStop, AWorkerThatIsStillLoadingLeavesAtASignal) {
+    ASSERT_EQ(run({posed_program(), "migrate", "up", "--data-dir", data}).exit_code, 0);
+    Process worker({posed_program(), "work", "--queue", "inference", "--data-dir", data},
+                   {.set = {endless_modules(folder.path() / "modules")}});
+    ASSERT_TRUE(worker.wait_until_said("loading the estimators"));
+    worker.signal(SIGTERM);
+    EXPECT_TRUE(eventually([&] { return !is_running(worker.id()); }, 2s));
+    EXPECT_EQ(worker.wait().exit_code, 0);
+}
+
+TEST_F(StartAndStop, AServiceWhoseWorkerIsStillLoadingStopsAtOnce) {
+    WatchedService service(data, {endless_modules(folder.path() / "modules")});
+    ASSERT_TRUE(service.supervisor().wait_until_said("loading the estimators"));
+    ASSERT_TRUE(service.supervisor().wait_until_said(R"("message":"listening")"));
+    const auto worker = service.process("inference worker");
+    service.supervisor().signal(SIGTERM);
+    EXPECT_TRUE(eventually([&] { return !is_running(worker); }, 2s));
+    const auto ended = service.supervisor().wait();
+    EXPECT_EQ(ended.exit_code, 0) << ended.errors;
+    EXPECT_EQ(ended.errors.find("did not stop in time"), std::string::npos) << ended.errors;
+    EXPECT_TRUE(std::filesystem::is_empty(data / "scratch"));
 }
 
 TEST_F(StartAndStop, OneFolderHasOneService) {
