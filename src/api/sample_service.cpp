@@ -10,10 +10,9 @@
 #include "base/identifiers.h"
 #include "database/migrations.h"
 #include "estimation/load_estimator.h"
-#include "pipeline/run_visualization.h"
+#include "pipeline/sample_workers.h"
 #include "pipeline/task_parameters.h"
 #include "storage/filesystem_store.h"
-#include "tasks/worker.h"
 #include "tests/support/synthetic_clip.h"
 
 namespace posed::api {
@@ -222,28 +221,8 @@ std::int64_t ServiceSuite::render(std::int64_t estimation_id) {
 }
 
 void ServiceSuite::work() {
-    const auto run = [&](std::string_view queue, const Capability& capability,
-                         const tasks::Worker::Handler& handler) {
-        const auto announcer = tasks::announce_by_database(*records);
-        WorkerRecord record;
-        record.id = "worker of " + std::string(queue);
-        record.queue = queue;
-        record.host = "here";
-        record.capabilities = {capability};
-        tasks::Worker worker({*records, *announcer, clock, random, silent_log(), metrics}, record,
-                             {{capability.task_kind, handler}});
-        worker.tick({});
-        (void)worker.run_next();
-    };
-    const auto scratch = folder.path() / "scratch";
-    const pipeline::EstimationWork estimation{
-        service->stores, media::in_process(), estimators(), {}, scratch, 1, metrics};
-    const pipeline::VisualizationWork visualization{service->stores, media::in_process(), {}, scratch, 1,
-                                                    metrics};
-    run(pipeline::inference_queue, estimating(),
-        [&](const auto& task, auto& task_run) { return run_estimation(estimation, task, task_run); });
-    run(pipeline::rendering_queue, pipeline::visualization_capability(),
-        [&](const auto& task, auto& task_run) { return run_visualization(visualization, task, task_run); });
+    pipeline::run_next_of_each_queue(service->stores, metrics, media::in_process(), estimators(),
+                                     folder.path() / "scratch");
 }
 
 /// They find nothing to do.
