@@ -78,9 +78,8 @@ void Supervisor::take_leave(Ward& ward, int exit_code) {
         misconfigured_ = ward.program.name;
         return;
     }
-    ward.pause = was_steady || ward.pause == ward.pause.zero()
-                     ? times_.first_pause
-                     : std::min(2 * ward.pause, times_.longest_pause);
+    ward.pause = was_steady || ward.pause.count() == 0 ? times_.first_pause
+                                                       : std::min(2 * ward.pause, times_.longest_pause);
     log_.warning("a process has ended and will be started again",
                  {{"program", ward.program.name},
                   {"how", how_it_ended(exit_code)},

@@ -168,7 +168,9 @@ pid_t runner_of(const RunningService& service, const std::string& task) {
 TEST(KilledWorkers, HaveTheirTaskTakenUpAgainLongBeforeItsLeaseEnds) {
     RunningService service({.settings = {"POSED_TASK_LEASE=120s"}});
     const ServiceClient client(service.port());
-    const auto task = client.submitted(long_estimation_of(client.uploaded(synthetic_clip())));
+    auto wanted = long_estimation_of(client.uploaded(synthetic_clip()));
+    wanted.fps = 12;
+    const auto task = client.submitted(wanted);
     client.wait_for(task, "STARTED");
     const auto killed_at = std::chrono::steady_clock::now();
     ::kill(service.process(Part::inference_worker), SIGKILL);
