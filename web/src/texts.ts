@@ -19,6 +19,7 @@ export const texts = {
     unplayableTitle: "This browser cannot play the video",
     unplayable: (codec: string) =>
       `It is coded as ${codec}. The skeleton moves without it; the annotated video below plays everywhere.`,
+    videoWaits: "Waiting for the video…",
     videoAway: "The video stopped coming. Trying again…",
     videoGone: "The video is no longer here",
     space: "Motion in 3D",
@@ -46,7 +47,6 @@ export const texts = {
     timeLine: "Time line",
     moment: (time: string, frame: number, frames: number) => `${time}, frame ${frame} of ${frames}`,
     frame: (frame: string, frames: string) => `frame ${frame} of ${frames}`,
-    goTo: "Go to frame",
     loopFrom: "Loop from here",
     loopTo: "Loop to here",
     loopEnd: "End the loop",
@@ -112,6 +112,7 @@ export const texts = {
     again: "Try again",
     awayTitle: "The service does not answer",
     away: "It may be restarting. This page tries again by itself and goes on where it was.",
+    awayAsked: "It may be restarting. Nothing is done twice: ask again in a moment.",
     awayBanner: "The service does not answer. Trying again…",
     refusedTitle: "That did not work",
     goneTitle: "This is no longer here",
