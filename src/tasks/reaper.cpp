@@ -7,6 +7,7 @@
 #include "tasks/lease.h"
 #include "tasks/outage.h"
 #include "tasks/task_row.h"
+#include "tasks/turn.h"
 
 namespace posed::tasks {
 namespace {
@@ -40,10 +41,11 @@ std::int64_t Reaper::tick() {
 }
 
 void Reaper::observe() {
-    // Leases must have been visible, and could have been renewed, for a whole lease: it takes an answer to a
-    // query, not only a clock's reading, and the turn of a writer, for which those who only read do not wait.
+    // Leases could have been renewed for a whole lease: it takes the turn of a writer, for which those who
+    // only read do not wait, and a renewal, if of no lease.
     auto transaction = database_.write();
-    (void)newest_revision(transaction);
+    take_turn(transaction);
+    renew(transaction, {.task_id = {}, .token = {}}, times_);
     const Sight sight{.boot_time = clock_.boot_time(), .database_time = transaction.now()};
     if (!steady(sight))
         steady_since_ = sight.boot_time;
