@@ -26,6 +26,7 @@ struct ServiceConfig : Config {
     std::string host;
     std::uint16_t port = 0;
     std::filesystem::path data_directory;
+    std::optional<std::string> database_url;
     Log::Level log_level = Log::Level::info;
     LogFormat log_format = LogFormat::text;
 

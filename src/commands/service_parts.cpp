@@ -73,11 +73,12 @@ Result<> make_data_directory(const ServiceConfig& config) {
 
 Result<std::unique_ptr<database::Database>> open_database(const ServiceConfig& config,
                                                           const database::DatabaseOptions& options) {
-    const auto file = database_file(config);
-    auto database = database::open_sqlite(file, options, system_clock());
+    const auto where = config.database_url ? "POSED_DATABASE_URL" : database_file(config).string();
+    auto database = config.database_url
+                        ? database::open_postgres(*config.database_url, options)
+                        : database::open_sqlite(database_file(config), options, system_clock());
     if (database.has_error() && database.error().code == Code::unavailable)
-        return fail(Code::unavailable, file.string() + ": " + database.error().message,
-                    database.error().suggestion);
+        return fail(Code::unavailable, where + ": " + database.error().message, database.error().suggestion);
     return database;
 }
 

@@ -17,7 +17,7 @@
 #include "storage/object_store.h"
 
 /// What the processes of the service have in common when they are put together: their options, and what they
-/// open of the data folder.
+/// open of the database and the data folder.
 namespace posed::commands {
 
 /// Adds --host and --port; what is given goes to `flags`, which lives as long as the command line.
@@ -39,7 +39,8 @@ void add_supervisor_option(CLI::App& command, std::optional<pid_t>& supervisor);
 /// input_output.
 [[nodiscard]] Result<> make_data_directory(const ServiceConfig& config);
 
-/// The SQLite database of the data folder. Errors: those of `open_sqlite`.
+/// The PostgreSQL database of the settings, or else the SQLite database of the data folder. Errors: those of
+/// `open_postgres` and `open_sqlite`.
 [[nodiscard]] Result<std::unique_ptr<database::Database>> open_database(
     const ServiceConfig& config, const database::DatabaseOptions& options);
 

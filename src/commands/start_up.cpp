@@ -64,6 +64,9 @@ Result<> back_up_if_needed(const ServiceConfig& config, database::Database& data
 Result<> bring_up_to_date(const ServiceConfig& config, Log& log,
                           std::span<const database::Migration> migrations) {
     const auto database = TRY(open_database(config, {.sessions_max = 1}));
+    // Others may be using a database server: it is for them to migrate, and their tasks are under way.
+    if (config.database_url)
+        return with_database([&] { return database::check_schema(*database); });
     return with_database([&]() -> Result<> {
         TRY(back_up_if_needed(config, *database, log, migrations));
         const auto applied = TRY(database::migrate_up(*database, migrations));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tasks/outage.h"
+#include "tasks/turn.h"
 
 namespace posed::tasks {
 namespace {
@@ -84,6 +85,7 @@ void LeaseKeeper::look(const Runs& runs) {
 void LeaseKeeper::write(const Runs& runs, bool renewal_due) {
     std::vector<std::pair<LeasedRun*, Progress>> written;
     auto transaction = database_.write();
+    take_turn(transaction);
     for (const auto& run : runs) {
         look_at_row(transaction, *run);
         if (const auto progress = run->unwritten_progress()) {

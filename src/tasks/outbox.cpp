@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tasks/task.h"
+#include "tasks/turn.h"
 
 namespace posed::tasks {
 namespace {
@@ -29,6 +30,7 @@ std::vector<DueQueue> queues_to_announce(database::Database& database) {
 
 void mark_announced(database::Database& database, const DueQueue& queue) {
     auto transaction = database.write();
+    take_turn(transaction);
     transaction.execute(R"(
         UPDATE tasks SET announced_at = :now
         WHERE queue = :queue AND state IN ('PENDING', 'RETRY') AND due_at <= :now AND announced_at IS NULL)",

@@ -4,6 +4,7 @@
 #include "database/migrations.h"
 #include "tasks/cancel.h"
 #include "tasks/find.h"
+#include "tasks/turn.h"
 
 namespace posed::tasks {
 
@@ -11,8 +12,7 @@ const std::vector<Backend>& backends() {
     static const std::vector<Backend> backends = [] {
         std::vector<Backend> all;
         for (const auto& kind : database::database_kinds())
-            all.push_back({.name = kind.name,
-                           .make_database = kind.make,
+            all.push_back({.database = kind,
                            .make_announcer = [](auto& database) { return announce_by_database(database); }});
         return all;
     }();
@@ -63,6 +63,12 @@ std::optional<State> TaskSuite::failed(const Lease& lease, Verdict verdict) {
 bool TaskSuite::succeeded(const Lease& lease, std::int64_t result) {
     return committed(
         [&](auto& transaction) { return succeed(transaction, lease, {.type = "estimation", .id = result}); });
+}
+
+database::Transaction TaskSuite::hold_everybody_up() {
+    auto transaction = records->write();
+    take_turn(transaction);
+    return transaction;
 }
 
 std::optional<Task> TaskSuite::cancelled(const std::string& id) {

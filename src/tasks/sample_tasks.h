@@ -28,8 +28,7 @@ namespace posed::tasks {
 inline constexpr auto lease_duration = LeaseTimes{}.duration;
 
 struct Backend {
-    std::string name;
-    std::function<std::unique_ptr<database::SampleDatabase>()> make_database;
+    database::DatabaseKind database;
     std::function<std::unique_ptr<Announcer>(database::Database&)> make_announcer;
 };
 
@@ -40,7 +39,7 @@ struct Backend {
 }
 
 [[nodiscard]] inline std::string name_of_backend(const testing::TestParamInfo<Backend>& backend) {
-    return backend.param.name;
+    return backend.param.database.name;
 }
 
 [[nodiscard]] Capability capable_of(const std::string& kind, const std::optional<Pins>& pins = std::nullopt);
@@ -82,6 +81,9 @@ class TaskSuite : public testing::TestWithParam<Backend> {
 
     std::optional<State> failed(const Lease& lease, Verdict verdict);
     bool succeeded(const Lease& lease, std::int64_t result = 7);
+
+    /// While it lives, nobody else can change tasks.
+    [[nodiscard]] database::Transaction hold_everybody_up();
     std::optional<Task> cancelled(const std::string& id);
 
     /// Lets time pass, second by second, with a reaper at work. Returns how many runs it ended.
@@ -94,7 +96,7 @@ class TaskSuite : public testing::TestWithParam<Backend> {
     std::vector<Capability> capabilities = {capable_of("estimate")};
 
   private:
-    std::unique_ptr<database::SampleDatabase> sample_ = GetParam().make_database();
+    std::unique_ptr<database::SampleDatabase> sample_ = make_or_skip(GetParam().database);
 
   protected:
     std::unique_ptr<database::Database> records;

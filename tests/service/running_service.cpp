@@ -11,17 +11,14 @@
 #include <stdexcept>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <boost/json/value.hpp>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/descriptor.h"
 #include "tests/service/service_client.h"
+#include "tests/support/free_port.h"
 
 namespace posed::tests {
 namespace {
@@ -39,21 +36,6 @@ std::string content_of(const std::filesystem::path& file) {
     std::ostringstream content;
     content << stream.rdbuf();
     return content.str();
-}
-
-/// Below those that the kernel gives to clients: one that asks again and again for a service that is away
-/// would else, one day, connect to itself and keep the port.
-std::uint16_t free_port() {
-    constexpr int lowest = 20'000, count = 10'000;
-    for (int port = lowest + ::getpid() % count;; ++port) {
-        const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(static_cast<std::uint16_t>(port));
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0)
-            return static_cast<std::uint16_t>(port);
-    }
 }
 
 std::optional<Found> look_at(const std::filesystem::path& folder) {

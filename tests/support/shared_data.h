@@ -16,6 +16,9 @@ namespace posed::tests {
 
 [[nodiscard]] bool running_in_ci();
 
+/// Whether tests may start servers of others: not with SERVERS=no.
+[[nodiscard]] bool servers_wanted();
+
 /// A fresh folder under the system's temporary folder, deleted with the object.
 class TemporaryFolder {
   public:
