@@ -22,6 +22,11 @@ bool running_in_ci() {
     return value != nullptr && std::string_view(value) == "true";
 }
 
+bool servers_wanted() {
+    const char* value = std::getenv("SERVERS");
+    return running_in_ci() || value == nullptr || std::string_view(value) != "no";
+}
+
 TemporaryFolder::TemporaryFolder() {
     auto pattern = (std::filesystem::temp_directory_path() / "posed-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr)
