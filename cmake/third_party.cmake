@@ -32,6 +32,11 @@ add_library(soci INTERFACE)
 target_link_libraries(soci INTERFACE ${SOCI_SQLITE3_LIBRARY} ${SOCI_POSTGRESQL_LIBRARY} ${SOCI_CORE_LIBRARY} ${SQLITE3_LIBRARY}
   PkgConfig::PQ)
 
+# Redis's protocol only: the connection is Asio's.
+find_library(HIREDIS_LIBRARY hiredis REQUIRED)
+add_library(hiredis INTERFACE)
+target_link_libraries(hiredis INTERFACE ${HIREDIS_LIBRARY})
+
 # Of Boost.Asio and Beast, headers only.
 add_library(asio INTERFACE)
 target_link_libraries(asio INTERFACE Boost::headers Threads::Threads)

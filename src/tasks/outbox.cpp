@@ -12,19 +12,21 @@ namespace {
 struct DueQueue {
     std::string name;
     std::int64_t due;
+    std::int64_t announced;  ///< of those
     Time seen_at;
 };
 
-std::vector<DueQueue> queues_to_announce(database::Database& database) {
+std::vector<DueQueue> due_queues(database::Database& database) {
     auto transaction = database.read();
     const auto now = transaction.now();
     std::vector<DueQueue> queues;
     for (const auto& row : transaction.query(R"(
-            SELECT queue, COUNT(*) AS due FROM tasks
+            SELECT queue, COUNT(*) AS due, COUNT(announced_at) AS announced FROM tasks
             WHERE state IN ('PENDING', 'RETRY') AND due_at <= :now
-            GROUP BY queue HAVING COUNT(*) > COUNT(announced_at) ORDER BY queue)",
+            GROUP BY queue ORDER BY queue)",
                                              {{"now", now}}))
-        queues.push_back({row.get<std::string>("queue"), row.get<std::int64_t>("due"), now});
+        queues.push_back({row.get<std::string>("queue"), row.get<std::int64_t>("due"),
+                          row.get<std::int64_t>("announced"), now});
     return queues;
 }
 
@@ -41,8 +43,8 @@ void mark_announced(database::Database& database, const DueQueue& queue) {
 }  // namespace
 
 void announce_due(database::Database& database, Announcer& announcer) {
-    for (const auto& queue : queues_to_announce(database))
-        if (announcer.announce(queue.name, queue.due))
+    for (const auto& queue : due_queues(database))
+        if (announcer.announce(queue.name, queue.due) && queue.announced < queue.due)
             mark_announced(database, queue);
 }
 

@@ -4,16 +4,33 @@
 #include "database/migrations.h"
 #include "tasks/cancel.h"
 #include "tasks/find.h"
+#include "tasks/redis_announcer.h"
 #include "tasks/turn.h"
 
 namespace posed::tasks {
 
+tests::PrivateRedis& sample_redis() {
+    static tests::PrivateRedis redis;
+    return redis;
+}
+
 const std::vector<Backend>& backends() {
     static const std::vector<Backend> backends = [] {
         std::vector<Backend> all;
-        for (const auto& kind : database::database_kinds())
+        for (const auto& kind : database::database_kinds()) {
             all.push_back({.database = kind,
+                           .name = kind.name,
                            .make_announcer = [](auto& database) { return announce_by_database(database); }});
+            all.push_back({.database = kind,
+                           .name = kind.name + "_redis",
+                           .make_announcer =
+                               [](auto&) {
+                                   const auto address = parse_redis_url(sample_redis().url()).value();
+                                   return announce_by_redis({.address = address}, system_random(),
+                                                            silent_log());
+                               },
+                           .needs_servers = true});
+        }
         return all;
     }();
     return backends;

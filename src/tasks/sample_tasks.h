@@ -19,6 +19,8 @@
 #include "tasks/reaper.h"
 #include "tasks/submit.h"
 #include "tasks/task.h"
+#include "tests/support/private_redis.h"
+#include "tests/support/shared_data.h"
 
 /// What the suites of this folder share. Each is written once and runs on every backend, a database with a
 /// way to announce: `class X : public TaskSuite {}; INSTANTIATE_TEST_SUITE_P(, X, every_backend(),
@@ -29,8 +31,13 @@ inline constexpr auto lease_duration = LeaseTimes{}.duration;
 
 struct Backend {
     database::DatabaseKind database;
+    std::string name;
     std::function<std::unique_ptr<Announcer>(database::Database&)> make_announcer;
+    bool needs_servers = false;
 };
+
+/// The Redis of the backends that announce by it.
+[[nodiscard]] tests::PrivateRedis& sample_redis();
 
 [[nodiscard]] const std::vector<Backend>& backends();
 
@@ -39,7 +46,7 @@ struct Backend {
 }
 
 [[nodiscard]] inline std::string name_of_backend(const testing::TestParamInfo<Backend>& backend) {
-    return backend.param.database.name;
+    return backend.param.name;
 }
 
 [[nodiscard]] Capability capable_of(const std::string& kind, const std::optional<Pins>& pins = std::nullopt);
@@ -48,6 +55,11 @@ struct Backend {
 class TaskSuite : public testing::TestWithParam<Backend> {
   protected:
     TaskSuite();
+
+    void SetUp() override {
+        if (GetParam().needs_servers)
+            POSED_NEEDS_SERVERS();
+    }
 
     /// Another way into the same database.
     [[nodiscard]] std::unique_ptr<database::Database> open(const database::DatabaseOptions& options = {});
