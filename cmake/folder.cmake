@@ -1,19 +1,17 @@
 # posed_folder(media SOURCES a.cpp b.cpp TESTS a_test.cpp LINKS domain base PRIVATE ffmpeg)
 #
 # A folder of src/ as a static library posed_<name>. LINKS are folders of ours, PRIVATE third-party targets that no
-# other folder may see. TESTS become one GoogleTest program <name>_test whose cases ctest runs one by one. POSTGRESQL: see
+# other folder may see. TESTS become one GoogleTest program <name>_test whose cases ctest runs one by one. TOGETHER: see
 # posed_test.
 function(posed_folder name)
-  cmake_parse_arguments(FOLDER "POSTGRESQL" "" "SOURCES;TESTS;LINKS;PRIVATE;TEST_LINKS" ${ARGN})
+  cmake_parse_arguments(FOLDER "" "TOGETHER" "SOURCES;TESTS;LINKS;PRIVATE;TEST_LINKS" ${ARGN})
   add_library(posed_${name} STATIC ${FOLDER_SOURCES})
   list(TRANSFORM FOLDER_LINKS PREPEND posed_)
   target_link_libraries(posed_${name} PUBLIC posed_options ${FOLDER_LINKS} PRIVATE ${FOLDER_PRIVATE})
   target_precompile_headers(posed_${name} REUSE_FROM posed_precompiled)
   if(FOLDER_TESTS)
-    if(FOLDER_POSTGRESQL)
-      set(servers POSTGRESQL)
-    endif()
-    posed_test(${name}_test ${servers} SOURCES ${FOLDER_TESTS} LINKS posed_${name} ${FOLDER_PRIVATE} ${FOLDER_TEST_LINKS})
+    posed_test(${name}_test SOURCES ${FOLDER_TESTS} LINKS posed_${name} ${FOLDER_PRIVATE} ${FOLDER_TEST_LINKS}
+      TOGETHER ${FOLDER_TOGETHER})
   endif()
 endfunction()
 
@@ -22,10 +20,10 @@ set(POSED_TESTS_APART api_test media_test program_test service_test)
 
 # posed_test(media_test SOURCES a_test.cpp LINKS posed_media LABELS slow)
 #
-# SERIAL: its cases bear no other test beside them, because they measure time or count processes. POSTGRESQL: those that
-# need a PostgreSQL server are one test <name>.postgresql, so that the server is started once.
+# SERIAL: its cases bear no other test beside them, because they measure time or count processes. TOGETHER: cases that
+# this filter of GoogleTest names are one test <name>.together, so that the server that they share is started once.
 function(posed_test name)
-  cmake_parse_arguments(TEST "SERIAL;POSTGRESQL" "" "SOURCES;LINKS;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "SERIAL" "TOGETHER" "SOURCES;LINKS;LABELS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE posed_options posed_test_options posed_test_support ${TEST_LINKS} GTest::gmock
     GTest::gtest_main)
@@ -34,12 +32,11 @@ function(posed_test name)
   if(${name} IN_LIST POSED_TESTS_APART)
     set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   endif()
-  set(on_postgresql "*/postgresql:Postgres*")
   set(others "*")
-  if(TEST_POSTGRESQL)
-    set(others "-${on_postgresql}")
-    add_test(NAME ${name}.postgresql COMMAND ${name} --gtest_filter=${on_postgresql})
-    set_tests_properties(${name}.postgresql PROPERTIES TIMEOUT 900 RUN_SERIAL ${TEST_SERIAL} LABELS "${TEST_LABELS}"
+  if(TEST_TOGETHER)
+    set(others "-${TEST_TOGETHER}")
+    add_test(NAME ${name}.together COMMAND ${name} --gtest_filter=${TEST_TOGETHER})
+    set_tests_properties(${name}.together PROPERTIES TIMEOUT 900 RUN_SERIAL ${TEST_SERIAL} LABELS "${TEST_LABELS}"
       SKIP_REGULAR_EXPRESSION "\\[  PASSED  \\] 0 tests\\.\n\\[  SKIPPED \\]")
   endif()
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/target.h"
+#include "base/escaped_text.h"
 
 namespace posed::api {
 namespace {

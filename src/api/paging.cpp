@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "api/target.h"
+#include "base/escaped_text.h"
 
 namespace posed::api {
 namespace {

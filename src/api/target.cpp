@@ -108,20 +108,6 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     return decoded;
 }
 
-std::string percent_encoded(std::string_view text) {
-    constexpr const char* digits = "0123456789ABCDEF";
-    std::string encoded;
-    for (const char byte : text) {
-        if (is_unreserved(byte)) {
-            encoded += byte;
-            continue;
-        }
-        const auto value = static_cast<std::uint8_t>(byte);
-        encoded += {'%', digits[value / 16], digits[value % 16]};
-    }
-    return encoded;
-}
-
 std::optional<std::vector<std::string>> path_segments(std::string_view path) {
     std::vector<std::string> segments;
     if (path.ends_with('/'))

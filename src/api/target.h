@@ -22,9 +22,6 @@ struct Target {
 /// Resolves %XX. Nothing for a broken escape, a NUL byte or what is not UTF-8 afterwards.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
-/// Escapes all but letters, digits and "-._~".
-[[nodiscard]] std::string percent_encoded(std::string_view text);
-
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
 /// The segments of a path, escapes resolved, so that an escaped slash stays inside of its segment. One

@@ -9,6 +9,7 @@
 
 #include "base/byte_source.h"
 #include "base/digest.h"
+#include "base/escaped_text.h"
 #include "base/json_text.h"
 #include "base/result.h"
 
@@ -41,6 +42,22 @@ TEST(Digest, MatchesTheStandardsExample) {
     // FIPS 180-2, appendix B.1.
     EXPECT_EQ(sha256_of(std::as_bytes(std::span("abc", 3))),
               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Digest, OfAKeyAndAText) {
+    // RFC 4231, 4.3.
+    EXPECT_EQ(hexadecimal(hmac_sha256(std::as_bytes(std::span("Jefe", 4)), "what do ya want for nothing?")),
+              "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST(Digest, ForEntityTags) {
+    // RFC 1321, A.5.
+    EXPECT_EQ(hexadecimal(md5_of(std::as_bytes(std::span("abc", 3)))), "900150983cd24fb0d6963f7d28e17f72");
+}
+
+TEST(PercentEncoded, EscapesWhatIsNotPlain) {
+    EXPECT_EQ(percent_encoded("a-b_c.~9"), "a-b_c.~9");
+    EXPECT_EQ(percent_encoded("T\xc3\xa4nzer & 1.mp4"), "T%C3%A4nzer%20%26%201.mp4");
 }
 
 TEST(ByteSource, FileAndViewReadTheSame) {

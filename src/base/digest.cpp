@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 namespace posed {
 
@@ -25,16 +26,9 @@ void Sha256::update(std::span<const std::byte> bytes) {
 }
 
 std::string Sha256::finish() {
-    std::array<unsigned char, 32> digest{};
-    EVP_DigestFinal_ex(state_->context.get(), digest.data(), nullptr);
-    constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    text.reserve(2 * digest.size());
-    for (const auto byte : digest) {
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
-    }
-    return text;
+    std::array<std::byte, 32> digest{};
+    EVP_DigestFinal_ex(state_->context.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr);
+    return hexadecimal(digest);
 }
 
 std::string sha256_of(std::span<const std::byte> bytes) {
@@ -54,6 +48,34 @@ Result<std::string> sha256_of(ByteSource& source) {
         offset += got;
     }
     return hash.finish();
+}
+
+std::array<std::byte, 32> hmac_sha256(std::span<const std::byte> key, std::string_view text) {
+    std::array<std::byte, 32> code{};
+    if (::HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+               reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+               reinterpret_cast<unsigned char*>(code.data()), nullptr) == nullptr)
+        throw std::runtime_error("libcrypto offers no HMAC with SHA-256");
+    return code;
+}
+
+std::array<std::byte, 16> md5_of(std::span<const std::byte> bytes) {
+    std::array<std::byte, 16> digest{};
+    if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr,
+                   EVP_md5(), nullptr) != 1)
+        throw std::runtime_error("libcrypto offers no MD5");
+    return digest;
+}
+
+std::string hexadecimal(std::span<const std::byte> bytes) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * bytes.size());
+    for (const auto byte : bytes) {
+        text += digits[static_cast<unsigned>(byte) >> 4];
+        text += digits[static_cast<unsigned>(byte) & 15];
+    }
+    return text;
 }
 
 }  // namespace posed

@@ -145,4 +145,19 @@ void append_json_string(std::string& target, std::string_view text) {
     target += '"';
 }
 
+std::string percent_encoded(std::string_view text) {
+    constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string encoded;
+    for (const char byte : text) {
+        if (plain.find(byte) != std::string_view::npos) {
+            encoded += byte;
+            continue;
+        }
+        const auto value = static_cast<std::uint8_t>(byte);
+        encoded += {'%', digits[value / 16], digits[value % 16]};
+    }
+    return encoded;
+}
+
 }  // namespace posed

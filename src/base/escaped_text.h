@@ -13,4 +13,7 @@ namespace posed {
 /// the text \xff.
 void append_json_string(std::string& target, std::string_view text);
 
+/// As a part of a URL: all bytes but letters, digits and "-._~" become %XX.
+[[nodiscard]] std::string percent_encoded(std::string_view text);
+
 }  // namespace posed

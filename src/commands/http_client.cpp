@@ -232,16 +232,4 @@ Result<HttpAnswer> HttpClient::send(const HttpRequest& request, const std::stop_
     return exchange.run();
 }
 
-std::string query_value(std::string_view text) {
-    constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    std::string value;
-    for (const char letter : text) {
-        if (plain.find(letter) != std::string_view::npos)
-            value += letter;
-        else
-            value += fmt::format("%{:02X}", static_cast<unsigned char>(letter));
-    }
-    return value;
-}
-
 }  // namespace posed::commands

@@ -78,7 +78,4 @@ class HttpClient {
     std::unique_ptr<Connection> connection_;
 };
 
-/// Text as a value in a query: every byte but letters, digits, and -._~ in percent.
-[[nodiscard]] std::string query_value(std::string_view text);
-
 }  // namespace posed::commands

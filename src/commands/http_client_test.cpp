@@ -43,11 +43,6 @@ TEST(ServiceAddressText, OfAnythingElseIsRefused) {
     }
 }
 
-TEST(QueryValue, EscapesWhatIsNotPlain) {
-    EXPECT_EQ(query_value("a-b_c.~9"), "a-b_c.~9");
-    EXPECT_EQ(query_value("T\xc3\xa4nzer & 1.mp4"), "T%C3%A4nzer%20%26%201.mp4");
-}
-
 TEST(HttpClient, SendsFieldsAndTokenAndKeepsTheBody) {
     const ScriptedServer server({http_answer("200 OK", "hello", "Retry-After: 7\r\n")});
     auto address = address_of(server);

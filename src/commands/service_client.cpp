@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/byte_source.h"
+#include "base/escaped_text.h"
 #include "base/json_text.h"
 #include "commands/server_events.h"
 #include "results/temporary_file.h"
@@ -114,7 +115,7 @@ Result<double> ServiceClient::longest_seconds() {
 
 Result<RemoteVideo> ServiceClient::upload(const std::filesystem::path& clip) {
     const auto file = TRY(open_file(clip));
-    const HttpRequest request{.target = "/videos/ingest/?filename=" + query_value(clip.filename().string()),
+    const HttpRequest request{.target = "/videos/ingest/?filename=" + percent_encoded(clip.filename().string()),
                               .file = file.get(),
                               .report = [this](const Transferred& bytes) {
                                   report_("uploading", {bytes.done, bytes.total});

@@ -172,6 +172,10 @@ class FilesystemStore final : public ObjectStore {
                           .free_bytes = std::min(on_disk, limit_.left(used).value_or(on_disk))};
     }
 
+    std::optional<std::string> client_url(std::string_view, const ClientDownload&) override {
+        return std::nullopt;
+    }
+
     Result<> probe() override {
         auto path = (folder_ / ".probe-XXXXXX").string();
         const Descriptor file(::mkostemp(path.data(), O_CLOEXEC));

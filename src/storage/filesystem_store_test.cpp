@@ -131,8 +131,8 @@ TEST(FilesystemStore, ADiskThatMayNotBeWrittenIsAPermissionError) {
 TEST(FilesystemStore, FreeSpaceIsTheDisksOrTheLimits) {
     const tests::SmallFileSystem disk(1 << 20);
     POSED_NEEDS_DISK(disk);
-    EXPECT_LE(open_store(disk.path())->usage().value().free_bytes, 1U << 20);
-    EXPECT_GT(open_store(disk.path())->usage().value().free_bytes, 900U << 10);
+    EXPECT_LE(open_store(disk.path())->usage().value().free_bytes.value(), 1U << 20);
+    EXPECT_GT(open_store(disk.path())->usage().value().free_bytes.value(), 900U << 10);
     EXPECT_EQ(open_store(disk.path(), 5000)->usage().value().free_bytes, 5000U);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,7 +42,16 @@ struct ObjectInfo {
 
 struct StoreUsage {
     std::uint64_t used_bytes = 0;  ///< by all objects
-    std::uint64_t free_bytes = 0;  ///< what can still be written, by the disk and by the store's own limit
+    /// What can still be written, by the disk and by the store's own limit; nothing when the store cannot
+    /// tell.
+    std::optional<std::uint64_t> free_bytes = {};
+};
+
+/// How an object is to be shown to a client that fetches it by itself.
+struct ClientDownload {
+    std::string method = "GET";  ///< or HEAD
+    std::string media_type;
+    std::string disposition;  ///< a Content-Disposition
 };
 
 /// May be used by several threads and, on the same objects, by several processes. All errors may also be
@@ -58,17 +68,22 @@ class ObjectStore {
     [[nodiscard]] virtual Result<std::unique_ptr<ByteSource>> open(std::string_view key) = 0;
     [[nodiscard]] virtual Result<std::uint64_t> size(std::string_view key) = 0;
 
-    /// Removes the object for good: no power cut brings it back. None there is success, so it can be
-    /// repeated.
+    /// Removes the object for good, and what was sent of it by a writer that died: no power cut brings it
+    /// back. None there is success, so it can be repeated.
     [[nodiscard]] virtual Result<> remove(std::string_view key) = 0;
 
-    /// Every object, those that are being written included, in no order.
+    /// Every object that is finished, in no order; a store may show those that are being written, too.
     [[nodiscard]] virtual Result<> list(const std::function<void(const ObjectInfo&)>& visit) = 0;
 
     [[nodiscard]] virtual Result<StoreUsage> usage() = 0;
 
     /// Writes and reads something that is no object. An error tells why the store is unusable now.
     [[nodiscard]] virtual Result<> probe() = 0;
+
+    /// A URL by which a client gets the object from the store itself, for a while. Nothing when it has to
+    /// come by us.
+    [[nodiscard]] virtual std::optional<std::string> client_url(std::string_view key,
+                                                                const ClientDownload& download) = 0;
 };
 
 }  // namespace posed::storage

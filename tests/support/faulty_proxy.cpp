@@ -1,0 +1,196 @@
+#include "tests/support/faulty_proxy.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/descriptor.h"
+#include "tests/support/scripted_server.h"
+
+namespace posed::tests {
+namespace {
+
+constexpr std::string_view end_of_head = "\r\n\r\n";
+
+bool receive(int socket, std::string& received) {
+    std::array<char, 65536> buffer{};
+    const auto count = ::recv(socket, buffer.data(), buffer.size(), 0);
+    if (count > 0)
+        received.append(buffer.data(), static_cast<std::size_t>(count));
+    return count > 0;
+}
+
+void send_all(int socket, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto count = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (count <= 0)
+            return;
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+}
+
+std::size_t length_of_body(const std::string& request) {
+    const std::string name = "\r\nContent-Length: ";
+    const auto at = request.find(name);
+    return at == std::string::npos ? 0 : std::stoul(request.substr(at + name.size()));
+}
+
+/// Empty when the client leaves before it has said everything.
+std::string read_request(int client) {
+    std::string request;
+    while (request.find(end_of_head) == std::string::npos)
+        if (!receive(client, request))
+            return {};
+    const auto size = request.find(end_of_head) + end_of_head.size() + length_of_body(request);
+    while (request.size() < size)
+        if (!receive(client, request))
+            return {};
+    return request;
+}
+
+Descriptor connect_to(std::uint16_t port) {
+    Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
+        return Descriptor();
+    return socket;
+}
+
+/// The server's answer up to its end. The server closes behind it.
+std::string pass_on(std::string request, std::uint16_t port) {
+    request.insert(request.find("\r\n") + 2, "Connection: close\r\n");
+    const auto server = connect_to(port);
+    std::string answer;
+    if (!server.is_open())
+        return answer;
+    send_all(server.number(), request);
+    while (receive(server.number(), answer)) {
+    }
+    return answer;
+}
+
+std::string failure(const std::string& status, const std::string& code) {
+    return http_answer(status, "<?xml version=\"1.0\"?><Error><Code>" + code +
+                                   "</Code><Message>So it is.</Message></Error>");
+}
+
+std::string without_half_of_body(const std::string& answer) {
+    const auto begin = answer.find(end_of_head) + end_of_head.size();
+    return answer.substr(0, begin + (answer.size() - begin) / 2);
+}
+
+std::string with_wrong_tag(std::string answer) {
+    const auto at = answer.find("ETag: \"");
+    if (at != std::string::npos)
+        answer.replace(at + 7, 4, "0000");
+    return answer;
+}
+
+}  // namespace
+
+FaultyProxy::FaultyProxy(std::uint16_t server)
+    : server_(server), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(listener_, generic, size) != 0 || ::listen(listener_, SOMAXCONN) != 0 ||
+        ::getsockname(listener_, generic, &size) != 0)
+        throw std::runtime_error("the loopback cannot be listened on");
+    port_ = ntohs(address.sin_port);
+    accepting_ = std::jthread([this] { accept_clients(); });
+}
+
+FaultyProxy::~FaultyProxy() {
+    ::shutdown(listener_, SHUT_RDWR);
+    accepting_.join();
+    ::close(listener_);
+    conversations_.clear();
+}
+
+void FaultyProxy::expect(std::string text, std::vector<Fault> faults) {
+    const std::lock_guard lock(mutex_);
+    expected_.push_back({std::move(text), {faults.begin(), faults.end()}});
+}
+
+std::vector<std::string> FaultyProxy::requests(const std::string& text) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> found;
+    std::ranges::copy_if(lines_, std::back_inserter(found),
+                         [&](const std::string& line) { return line.find(text) != std::string::npos; });
+    return found;
+}
+
+std::size_t FaultyProxy::outstanding() const {
+    const std::lock_guard lock(mutex_);
+    std::size_t count = 0;
+    for (const auto& expected : expected_)
+        count += expected.faults.size();
+    return count;
+}
+
+void FaultyProxy::accept_clients() {
+    while (true) {
+        const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (client < 0)
+            return;
+        conversations_.emplace_back([this, client] {
+            converse(client);
+            ::close(client);
+        });
+    }
+}
+
+bool FaultyProxy::has_fault(const std::string& line, Fault& fault) {
+    const std::lock_guard lock(mutex_);
+    lines_.push_back(line);
+    for (auto& [text, faults] : expected_) {
+        if (faults.empty() || line.find(text) == std::string::npos)
+            continue;
+        fault = faults.front();
+        faults.pop_front();
+        return true;
+    }
+    return false;
+}
+
+void FaultyProxy::converse(int client) {
+    auto request = read_request(client);
+    if (request.empty())
+        return;
+    Fault fault{};
+    if (!has_fault(request.substr(0, request.find("\r\n")), fault))
+        return send_all(client, pass_on(std::move(request), server_));
+    switch (fault) {
+        case Fault::internal_error:
+            return send_all(client, failure("500 Internal Server Error", "InternalError"));
+        case Fault::slow_down:
+            return send_all(client, failure("503 Slow Down", "SlowDown"));
+        case Fault::cut:
+            return;
+        case Fault::lost_answer:
+            (void)pass_on(std::move(request), server_);
+            return;
+        case Fault::truncated:
+            return send_all(client, without_half_of_body(pass_on(std::move(request), server_)));
+        case Fault::wrong_tag:
+            return send_all(client, with_wrong_tag(pass_on(std::move(request), server_)));
+        case Fault::changed_request:
+            request.back() = static_cast<char>(request.back() ^ 1);
+            return send_all(client, pass_on(std::move(request), server_));
+    }
+}
+
+}  // namespace posed::tests
