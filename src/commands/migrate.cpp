@@ -48,6 +48,8 @@ Result<> go_up(database::Database& database) {
 Result<> grant(database::Database& database, const MigrateArguments& arguments, const ServiceConfig& config) {
     if (!config.database_url)
         return fail(Code::invalid_argument, "a SQLite database has no roles", "set POSED_DATABASE_URL");
+    if (!arguments.server_role && !arguments.worker_role)
+        return fail(Code::invalid_argument, "no role is named", "add --server-role or --worker-role");
     if (arguments.server_role)
         TRY(database::grant_rights(database, database::User::server, *arguments.server_role));
     if (arguments.worker_role)

@@ -24,15 +24,16 @@ constexpr auto rights_of_server = std::to_array<Right>({{"migrations", "SELECT"}
                                                         {"workers", "SELECT, DELETE"},
                                                         {"worker_capabilities", "SELECT"}});
 
-constexpr auto rights_of_worker = std::to_array<Right>({{"migrations", "SELECT"},
-                                                        {"videos", "SELECT, UPDATE (id)"},
-                                                        {"estimations", "SELECT, INSERT, UPDATE (id)"},
-                                                        {"visualizations", "SELECT, INSERT"},
-                                                        {"removals", "SELECT, INSERT, UPDATE, DELETE"},
-                                                        {"tasks", "SELECT, UPDATE"},
-                                                        {"task_revisions", "SELECT, INSERT, UPDATE"},
-                                                        {"workers", "SELECT, INSERT, UPDATE, DELETE"},
-                                                        {"worker_capabilities", "SELECT, INSERT"}});
+constexpr auto rights_of_worker =
+    std::to_array<Right>({{"migrations", "SELECT"},
+                          {"videos", "SELECT, UPDATE (id)"},
+                          {"estimations", "SELECT, INSERT, UPDATE (id)"},
+                          {"visualizations", "SELECT, INSERT"},
+                          {"removals", "SELECT, INSERT, UPDATE (not_before), DELETE"},
+                          {"tasks", "SELECT, UPDATE"},
+                          {"task_revisions", "SELECT, INSERT, UPDATE"},
+                          {"workers", "SELECT, INSERT, UPDATE, DELETE"},
+                          {"worker_capabilities", "SELECT, INSERT"}});
 
 std::span<const Right> rights_of(User user) {
     if (user == User::server)
@@ -41,7 +42,7 @@ std::span<const Right> rights_of(User user) {
 }
 
 /// Names cannot be parameters of a statement.
-std::string quoted(std::string_view name) {
+std::string identifier(std::string_view name) {
     return "\"" + std::string(name) + "\"";
 }
 
@@ -56,13 +57,13 @@ Result<> grant_rights(Database& database, User user, const std::string& role) {
     if (transaction.query("SELECT 1 AS found FROM pg_roles WHERE rolname = :role", {{"role", role}}).empty())
         return fail(Code::not_found, "the database has no role " + role,
                     "make it first: CREATE ROLE ... LOGIN PASSWORD ...");
-    const auto schema =
-        quoted(transaction.query("SELECT current_schema()::text AS name").front().get<std::string>("name"));
-    transaction.execute("REVOKE ALL ON ALL TABLES IN SCHEMA " + schema + " FROM " + quoted(role));
-    transaction.execute("GRANT USAGE ON SCHEMA " + schema + " TO " + quoted(role));
+    const auto schema = identifier(
+        transaction.query("SELECT current_schema()::text AS name").front().get<std::string>("name"));
+    transaction.execute("REVOKE ALL ON ALL TABLES IN SCHEMA " + schema + " FROM " + identifier(role));
+    transaction.execute("GRANT USAGE ON SCHEMA " + schema + " TO " + identifier(role));
     for (const auto& [table, privileges] : rights_of(user))
         transaction.execute("GRANT " + std::string(privileges) + " ON " + std::string(table) + " TO " +
-                            quoted(role));
+                            identifier(role));
     transaction.commit();
     return {};
 }

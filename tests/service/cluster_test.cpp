@@ -1,6 +1,7 @@
 // A server and workers of their own on a PostgreSQL server and a shared folder, each a process that nobody
 // watches over. What was accepted is done once, whoever dies.
 
+#include <chrono>
 #include <csignal>
 #include <list>
 #include <memory>
@@ -15,6 +16,7 @@
 
 #include "base/clock.h"
 #include "database/database.h"
+#include "database/removals.h"
 #include "tests/service/running_service.h"
 #include "tests/service/service_client.h"
 #include "tests/support/free_port.h"
@@ -38,8 +40,8 @@ class PostgresCluster : public testing::Test {
 
     static PostgresServer& server() { return PostgresServer::shared(); }
 
-    [[nodiscard]] Environment environment() const {
-        return {.set = {"POSED_DATABASE_URL=" + server().tcp_url(), "POSED_DATA_DIR=" + data_.string(),
+    [[nodiscard]] Environment environment(const std::string& user) const {
+        return {.set = {"POSED_DATABASE_URL=" + server().tcp_url(user), "POSED_DATA_DIR=" + data_.string(),
                         "POSED_LOG_FORMAT=json", "POSED_TASK_LEASE=2s", "POSED_JANITOR_PERIOD=200ms",
                         "POSED_DEFAULT_ESTIMATOR=blazepose-lite", "POSED_INFERENCE_SLOTS=1",
                         "POSED_RENDERING_SLOTS=1"},
@@ -255,7 +257,7 @@ class Owner {
             const auto column = texts(
                 "SELECT column_name::text AS text FROM information_schema.columns "
                 "WHERE table_name = '" +
-                table + "' AND column_name <> 'id' LIMIT 1");
+                table + "' AND column_name <> 'id' ORDER BY ordinal_position DESC LIMIT 1");
             const std::vector<std::pair<std::string, std::string>> statements = {
                 {"SELECT", "SELECT count(*) FROM " + table},
                 {"INSERT", "INSERT INTO " + table + " DEFAULT VALUES"},
@@ -311,7 +313,10 @@ TEST_F(PostgresCluster, RolesMayDoWhatTheirStatementsNeedAndNothingElse) {
     Owner owner;
     const auto log = server().said();
     for (const auto& role : roles) {
-        EXPECT_EQ(owner.granted_to(role), owner.used_by(role, log)) << role;
+        auto used = owner.used_by(role, log);
+        if (role == "worker")
+            used.erase("UPDATE removals");  // of one column, and only where an object takes longer: see below
+        EXPECT_EQ(owner.granted_to(role), used) << role;
         const auto forbidden = owner.forbidden_to(role);
         EXPECT_GT(forbidden.size(), 30U);
         const auto database = database::open_postgres(server().tcp_url(role), {}).value();
@@ -320,6 +325,9 @@ TEST_F(PostgresCluster, RolesMayDoWhatTheirStatementsNeedAndNothingElse) {
                         testing::AnyOf(HasSubstr("permission denied"), HasSubstr("must be owner")))
                 << role << ": " << statement;
     }
+    const auto worker = database::open_postgres(server().tcp_url("worker"), {}).value();
+    auto transaction = worker->write();
+    EXPECT_FALSE(database::Removals(transaction).extend("no object", std::chrono::seconds{1}));
 }
 
 TEST_F(PostgresCluster, ADatabaseThatIsAwayIsNamedWithoutItsPassword) {
