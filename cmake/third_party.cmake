@@ -18,6 +18,7 @@ include(GoogleTest)
 
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswscale libswresample)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
 
 find_library(XNNPACK_LIBRARY XNNPACK REQUIRED)
 add_library(xnnpack INTERFACE)
@@ -25,9 +26,16 @@ target_link_libraries(xnnpack INTERFACE ${XNNPACK_LIBRARY} Threads::Threads)
 
 find_library(SOCI_CORE_LIBRARY soci_core REQUIRED)
 find_library(SOCI_SQLITE3_LIBRARY soci_sqlite3 REQUIRED)
+find_library(SOCI_POSTGRESQL_LIBRARY soci_postgresql REQUIRED)
 find_library(SQLITE3_LIBRARY sqlite3 REQUIRED)
 add_library(soci INTERFACE)
-target_link_libraries(soci INTERFACE ${SOCI_SQLITE3_LIBRARY} ${SOCI_CORE_LIBRARY} ${SQLITE3_LIBRARY})
+target_link_libraries(soci INTERFACE ${SOCI_SQLITE3_LIBRARY} ${SOCI_POSTGRESQL_LIBRARY} ${SOCI_CORE_LIBRARY} ${SQLITE3_LIBRARY}
+  PkgConfig::PQ)
+
+# Redis's protocol only: the connection is Asio's.
+find_library(HIREDIS_LIBRARY hiredis REQUIRED)
+add_library(hiredis INTERFACE)
+target_link_libraries(hiredis INTERFACE ${HIREDIS_LIBRARY})
 
 # Of Boost.Asio and Beast, headers only.
 add_library(asio INTERFACE)

@@ -10,11 +10,9 @@
 #include "base/identifiers.h"
 #include "database/migrations.h"
 #include "estimation/load_estimator.h"
-#include "media/opener.h"
-#include "pipeline/run_visualization.h"
+#include "pipeline/sample_workers.h"
 #include "pipeline/task_parameters.h"
 #include "storage/filesystem_store.h"
-#include "tasks/worker.h"
 #include "tests/support/synthetic_clip.h"
 
 namespace posed::api {
@@ -108,7 +106,7 @@ ServiceSuite::ServiceSuite()
 void ServiceSuite::restart() {
     application_.reset();
     service = std::make_unique<Service>(Service{.stores = {*records, *objects, clock, random},
-                                                .opener = media::in_process(),
+                                                .opener = opener,
                                                 .config = config,
                                                 .limits = {},
                                                 .version = "1.2.3",
@@ -177,9 +175,11 @@ Answer ServiceSuite::upload(const std::string& target, const std::string& body, 
         return answer(*std::move(admission.answer));
     Upload upload(*application_, *admission.route, request);
     auto refusal = upload.open();
-    for (std::size_t begin = 0; begin < body.size() && !refusal; begin += upload_piece_bytes)
+    for (std::size_t begin = 0; begin < body.size() && !refusal; begin += upload_piece_bytes) {
         refusal = upload.write(
             std::as_bytes(std::span(body).subspan(begin, std::min(upload_piece_bytes, body.size() - begin))));
+        after_piece();
+    }
     return answer(refusal ? *std::move(refusal) : upload.finish());
 }
 
@@ -221,28 +221,8 @@ std::int64_t ServiceSuite::render(std::int64_t estimation_id) {
 }
 
 void ServiceSuite::work() {
-    const auto run = [&](std::string_view queue, const Capability& capability,
-                         const tasks::Worker::Handler& handler) {
-        const auto announcer = tasks::announce_by_database(*records);
-        WorkerRecord record;
-        record.id = "worker of " + std::string(queue);
-        record.queue = queue;
-        record.host = "here";
-        record.capabilities = {capability};
-        tasks::Worker worker({*records, *announcer, clock, random, silent_log(), metrics}, record,
-                             {{capability.task_kind, handler}});
-        worker.tick({});
-        (void)worker.run_next();
-    };
-    const auto scratch = folder.path() / "scratch";
-    const pipeline::EstimationWork estimation{
-        service->stores, media::in_process(), estimators(), {}, scratch, 1, metrics};
-    const pipeline::VisualizationWork visualization{service->stores, media::in_process(), {}, scratch, 1,
-                                                    metrics};
-    run(pipeline::inference_queue, estimating(),
-        [&](const auto& task, auto& task_run) { return run_estimation(estimation, task, task_run); });
-    run(pipeline::rendering_queue, pipeline::visualization_capability(),
-        [&](const auto& task, auto& task_run) { return run_visualization(visualization, task, task_run); });
+    pipeline::run_next_of_each_queue(service->stores, metrics, media::in_process(), estimators(),
+                                     folder.path() / "scratch");
 }
 
 /// They find nothing to do.

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "base/metrics.h"
 #include "base/random.h"
 #include "database/database.h"
+#include "media/opener.h"
 #include "pipeline/run_estimation.h"
 #include "storage/object_store.h"
 #include "tasks/lease.h"
@@ -89,8 +91,10 @@ class ServiceSuite : public testing::Test {
     ServiceConfig config;
     std::unique_ptr<database::Database> records;
     std::unique_ptr<storage::ObjectStore> objects;
+    std::reference_wrapper<media::Opener> opener = media::in_process();  ///< of the service, not of workers
     std::unique_ptr<Service> service;
-    std::vector<std::string> logged;  ///< errors
+    std::function<void()> after_piece = [] {};  ///< of an upload
+    std::vector<std::string> logged;            ///< errors
 
   private:
     class ErrorLog final : public Log {

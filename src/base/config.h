@@ -26,6 +26,7 @@ struct ServiceConfig : Config {
     std::string host;
     std::uint16_t port = 0;
     std::filesystem::path data_directory;
+    std::optional<std::string> database_url;
     std::optional<std::string> store_url;
     bool s3_virtual_host = false;
     std::string s3_region;

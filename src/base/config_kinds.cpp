@@ -130,6 +130,14 @@ Kind web_address(std::optional<std::string> ServiceConfig::*member) {
             }};
 }
 
+Kind database_url(std::optional<std::string> ServiceConfig::*member) {
+    return {"an address postgresql://user:password@host:port/name",
+            [=](std::string_view text, ServiceConfig& config) {
+                config.*member = text;
+                return text.starts_with("postgresql://") && is_entry(text) && text.size() <= text_length_max;
+            }};
+}
+
 Kind list(std::vector<std::string> ServiceConfig::*member) {
     return {"words separated by commas", [=](std::string_view text, ServiceConfig& config) {
                 (config.*member).clear();

@@ -53,6 +53,7 @@ struct Setting {
 
 [[nodiscard]] Kind text(std::string ServiceConfig::*member);
 [[nodiscard]] Kind token(std::optional<std::string> ServiceConfig::*member, std::size_t least_length);
+[[nodiscard]] Kind database_url(std::optional<std::string> ServiceConfig::*member);
 /// http:// or https://, without a user and password.
 [[nodiscard]] Kind web_address(std::optional<std::string> ServiceConfig::*member);
 [[nodiscard]] Kind list(std::vector<std::string> ServiceConfig::*member);

@@ -1,5 +1,7 @@
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -16,6 +18,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "commands/command.h"
 #include "commands/interruption.h"
 #include "commands/service_parts.h"
@@ -23,6 +26,7 @@
 #include "commands/supervisor.h"
 #include "database/data_directory.h"
 #include "pipeline/task_parameters.h"
+#include "tasks/recovery.h"
 
 namespace posed::commands {
 namespace {
@@ -91,6 +95,27 @@ void open_browser(const std::string& address, const Surroundings& surroundings) 
     }
 }
 
+Result<std::int64_t> end_runs_of(const std::string& worker, const ServiceConfig& config) {
+    constexpr std::chrono::seconds patience{1};  // all processes are looked after by this thread
+    const auto database = TRY(open_database(config, {.sessions_max = 1, .wait_max = patience}));
+    std::int64_t ended = 0;
+    TRY(with_database([&]() -> Result<> {
+        ended = tasks::end_unfinished_of(worker, *database, system_random());
+        return {};
+    }));
+    return ended;
+}
+
+/// A worker that was killed has given nothing back: nobody need wait for the end of its leases.
+void take_leases_back(const std::string& worker, const ServiceConfig& config, Log& log) {
+    const auto ended = end_runs_of(worker, config);
+    if (ended.has_error())
+        log.warning("the runs of a worker that has ended stay until their leases run out",
+                    {{"worker", worker}, {"why", ended.error().message}});
+    else if (*ended > 0)
+        log.warning("ended runs that a worker has left", {{"worker", worker}, {"runs", *ended}});
+}
+
 Result<> run_service(const Variables& flags) {
     const auto sources = TRY(config_sources_of_this_process(flags));
     const auto config = TRY(read_service_config(sources));
@@ -117,7 +142,11 @@ Result<> run_service(const Variables& flags) {
         say_where(config, address);
         open_browser(address, sources.surroundings);
     };
-    Supervisor supervisor(programs, environment, *log, on_ready);
+    const auto on_end = [&](const Program& program, const std::string& report) {
+        if (program.name != server_name)
+            take_leases_back(report, config, *log);
+    };
+    Supervisor supervisor(programs, environment, *log, {.on_ready = on_ready, .on_end = on_end});
     return supervisor.run(interruption.token());
 }
 

@@ -157,6 +157,7 @@ Result<> serve(const ServeArguments& arguments) {
     log->info("listening", {{"host", config.host},
                             {"port", server->port()},
                             {"data", config.data_directory.string()},
+                            {"database", config.database_url ? "postgresql" : "sqlite"},
                             {"objects", objects_place(config)},
                             {"sandbox", listed(sandbox->layers())}});
     report_ready(ties, std::to_string(server->port()));

@@ -125,8 +125,21 @@ Result<RemoteVideo> ServiceClient::upload(const std::filesystem::path& clip) {
 }
 
 Result<RemoteTask> ServiceClient::submit(const std::string& target, const boost::json::object& request) {
+    using Clock = std::chrono::steady_clock;
     const HttpRequest post{.target = target, .json = json_line(request)};
-    return parse_task(TRY(ask([&] { return http_.send(post, stop_); })).body);
+    std::optional<Clock::time_point> refused_since;
+    while (true) {
+        const auto answer = ask([&] { return http_.send(post, stop_); });
+        if (answer.has_value())
+            return parse_task(answer->body);
+        const auto& refusal = answer.error();
+        const auto now = Clock::now();
+        refused_since = refused_since.value_or(now);
+        if (refusal.code != Code::estimator_unavailable || now - *refused_since >= patience_.workers_max)
+            return refusal;
+        report_("waiting: " + refusal.message, {});
+        TRY(pause(patience_.between_polls));
+    }
 }
 
 Result<std::int64_t> ServiceClient::result_of(RemoteTask task) {

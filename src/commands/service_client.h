@@ -17,12 +17,13 @@
 
 namespace posed::commands {
 
-/// How to wait for a service that is away (restarting, or with a full queue) and for tasks.
+/// How to wait for a service that is away (restarting, or with a full queue), for its workers and for tasks.
 struct Patience {
     std::chrono::milliseconds away_max{600'000};
     std::chrono::milliseconds first_pause{200};  ///< before the second attempt; doubles from then on
     std::chrono::milliseconds longest_pause{5'000};
-    std::chrono::milliseconds between_polls{1'000};  ///< of a task whose events cannot be followed
+    std::chrono::milliseconds workers_max{10'000};   ///< which load their networks when it has just started
+    std::chrono::milliseconds between_polls{1'000};  ///< for workers; of a task without events
 };
 
 /// What the way of one clip through the service consists of, one call a step. Every call may be repeated
@@ -34,7 +35,7 @@ struct Patience {
 class ServiceClient {
   public:
     /// Says how far a step has come. What counts bytes are "uploading", "storing" and "downloading"; the
-    /// other stages of a task count frames.
+    /// other stages of a task count frames. A wait for something else than the task says for what.
     using Report = std::function<void(std::string_view activity, const pipeline::Progress&)>;
 
     /// `ever_answered` is shared by all clients of the same service.
@@ -46,7 +47,8 @@ class ServiceClient {
 
     [[nodiscard]] Result<RemoteVideo> upload(const std::filesystem::path& clip);
 
-    /// Submits to "/estimations/submit/" or "/visualizations/submit/".
+    /// Submits to "/estimations/submit/" or "/visualizations/submit/". Waits a while for a worker that offers
+    /// the estimator.
     [[nodiscard]] Result<RemoteTask> submit(const std::string& target, const boost::json::object& request);
 
     /// Waits until the task is final. The id of its result; the task's error when it has none.

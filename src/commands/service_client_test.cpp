@@ -122,6 +122,27 @@ TEST_F(ServiceClientTest, KnowsWhoIsToBlameForACodeItDoesNotKnow) {
               fail(Code::internal, "the service answered with status 500"));
 }
 
+const std::string no_worker =
+    http_answer("422 Unprocessable Content",
+                R"({"code":"estimator_unavailable","detail":"nobody offers it yet","suggestion":"look"})");
+
+TEST_F(ServiceClientTest, WaitsForAWorkerAndSaysWhy) {
+    const ScriptedServer server(
+        {no_worker, unavailable, no_worker, http_answer("202 Accepted", task("PENDING"))});
+    EXPECT_EQ(client_of(server).submit("/estimations/submit/", {}).value().id, "t");
+    EXPECT_THAT(shown, ElementsAre("waiting: nobody offers it yet 0", "waiting: nobody offers it yet 0"));
+}
+
+TEST_F(ServiceClientTest, GivesUpOnAWorkerThatDoesNotCome) {
+    const ScriptedServer server({no_worker, no_worker, no_worker});
+    auto patience = hurried;
+    patience.workers_max = 5ms;
+    patience.between_polls = 10ms;
+    const auto submitted = client_of(server, patience).submit("/estimations/submit/", {});
+    EXPECT_EQ(submitted.error(), fail(Code::estimator_unavailable, "nobody offers it yet", "look"));
+    EXPECT_EQ(server.requests().size(), 2U);
+}
+
 TEST_F(ServiceClientTest, DoesNotSendAgainWhatCrashesTheDecoder) {
     const ScriptedServer server(
         {http_answer("503 Service Unavailable", R"({"code":"decoder_crashed","detail":"it died"})")});

@@ -88,12 +88,14 @@ Result<> make_data_directory(const ServiceConfig& config) {
     return {};
 }
 
-Result<std::unique_ptr<database::Database>> open_database(const ServiceConfig& config, int sessions_max) {
-    const auto file = database_file(config);
-    auto database = database::open_sqlite(file, {.sessions_max = sessions_max}, system_clock());
+Result<std::unique_ptr<database::Database>> open_database(const ServiceConfig& config,
+                                                          const database::DatabaseOptions& options) {
+    const auto where = config.database_url ? "POSED_DATABASE_URL" : database_file(config).string();
+    auto database = config.database_url
+                        ? database::open_postgres(*config.database_url, options)
+                        : database::open_sqlite(database_file(config), options, system_clock());
     if (database.has_error() && database.error().code == Code::unavailable)
-        return fail(Code::unavailable, file.string() + ": " + database.error().message,
-                    database.error().suggestion);
+        return fail(Code::unavailable, where + ": " + database.error().message, database.error().suggestion);
     return database;
 }
 
@@ -107,7 +109,7 @@ pipeline::Stores OpenStores::stores() const {
 
 Result<OpenStores> open_stores(const ServiceConfig& config, int sessions_max) {
     OpenStores open;
-    open.database = TRY(open_database(config, sessions_max));
+    open.database = TRY(open_database(config, {.sessions_max = sessions_max}));
     TRY(with_database([&] { return database::check_schema(*open.database); }));
     open.objects = TRY(open_objects(config));
     return open;

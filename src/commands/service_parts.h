@@ -18,7 +18,7 @@
 #include "storage/object_store.h"
 
 /// What the processes of the service have in common when they are put together: their options, and what they
-/// open of the data folder.
+/// open of the database and the data folder.
 namespace posed::commands {
 
 /// Adds --host and --port; what is given goes to `flags`, which lives as long as the command line.
@@ -40,9 +40,10 @@ void add_supervisor_option(CLI::App& command, std::optional<pid_t>& supervisor);
 /// input_output.
 [[nodiscard]] Result<> make_data_directory(const ServiceConfig& config);
 
-/// The SQLite database of the data folder. Errors: those of `open_sqlite`.
-[[nodiscard]] Result<std::unique_ptr<database::Database>> open_database(const ServiceConfig& config,
-                                                                        int sessions_max);
+/// The PostgreSQL database of the settings, or else the SQLite database of the data folder. Errors: those of
+/// `open_postgres` and `open_sqlite`.
+[[nodiscard]] Result<std::unique_ptr<database::Database>> open_database(
+    const ServiceConfig& config, const database::DatabaseOptions& options);
 
 /// Where videos and results are kept, for people: a bucket's address or a folder.
 [[nodiscard]] std::string objects_place(const ServiceConfig& config);

@@ -17,7 +17,6 @@
 #include "base/random.h"
 #include "commands/service_parts.h"
 #include "database/backup.h"
-#include "database/migrations.h"
 #include "tasks/recovery.h"
 
 namespace posed::commands {
@@ -52,8 +51,9 @@ Result<> back_up(const ServiceConfig& config, std::size_t schema, Log& log) {
 }
 
 /// A database without any schema is new, and holds nothing.
-Result<> back_up_if_needed(const ServiceConfig& config, database::Database& database, Log& log) {
-    const auto states = database::migration_status(database);
+Result<> back_up_if_needed(const ServiceConfig& config, database::Database& database, Log& log,
+                           std::span<const database::Migration> migrations) {
+    const auto states = database::migration_status(database, migrations);
     const auto applied = static_cast<std::size_t>(
         std::ranges::count_if(states, [](const auto& state) { return state.applied_at.has_value(); }));
     return applied == 0 || applied >= states.size() ? Result<>() : back_up(config, applied, log);
@@ -61,13 +61,17 @@ Result<> back_up_if_needed(const ServiceConfig& config, database::Database& data
 
 }  // namespace
 
-Result<> bring_up_to_date(const ServiceConfig& config, Log& log) {
-    const auto database = TRY(open_database(config, 1));
+Result<> bring_up_to_date(const ServiceConfig& config, Log& log,
+                          std::span<const database::Migration> migrations) {
+    const auto database = TRY(open_database(config, {.sessions_max = 1}));
+    // Others may be using a database server: it is for them to migrate, and their tasks are under way.
+    if (config.database_url)
+        return with_database([&] { return database::check_schema(*database); });
     return with_database([&]() -> Result<> {
-        TRY(back_up_if_needed(config, *database, log));
-        const auto migrations = TRY(database::migrate_up(*database));
-        if (migrations > 0)
-            log.info("migrated the database", {{"migrations", migrations}});
+        TRY(back_up_if_needed(config, *database, log, migrations));
+        const auto applied = TRY(database::migrate_up(*database, migrations));
+        if (applied > 0)
+            log.info("migrated the database", {{"migrations", applied}});
         const auto ended = tasks::end_everything_unfinished(*database, system_random());
         if (ended > 0)
             log.warning("ended runs that a killed service has left", {{"runs", ended}});

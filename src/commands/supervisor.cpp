@@ -22,8 +22,8 @@ void wait_a_little(const std::stop_token& stop = {}) {
 }  // namespace
 
 Supervisor::Supervisor(std::vector<Program> programs, const Variables& environment, Log& log,
-                       OnReady on_ready, const SupervisorTimes& times)
-    : environment_(environment), log_(log), on_ready_(std::move(on_ready)), times_(times) {
+                       SupervisorEvents events, const SupervisorTimes& times)
+    : environment_(environment), log_(log), events_(std::move(events)), times_(times) {
     for (auto& program : programs)
         wards_.push_back({.program = std::move(program)});
 }
@@ -47,9 +47,13 @@ void Supervisor::look_after(Ward& ward) {
             start(ward);
         return;
     }
-    if (const auto report = ward.process->take_report())
-        on_ready_(ward.program, *report);
-    if (const auto exit_code = ward.process->ended())
+    // In this order: whatever it has said before its end is in the pipe.
+    const auto exit_code = ward.process->ended();
+    if (auto report = ward.process->take_report()) {
+        ward.report = std::move(report);
+        events_.on_ready(ward.program, *ward.report);
+    }
+    if (exit_code)
         take_leave(ward, *exit_code);
 }
 
@@ -74,13 +78,14 @@ void Supervisor::take_leave(Ward& ward, int exit_code) {
         misconfigured_ = ward.program.name;
         return;
     }
-    ward.pause = was_steady || ward.pause == ward.pause.zero()
-                     ? times_.first_pause
-                     : std::min(2 * ward.pause, times_.longest_pause);
+    ward.pause = was_steady || ward.pause.count() == 0 ? times_.first_pause
+                                                       : std::min(2 * ward.pause, times_.longest_pause);
     log_.warning("a process has ended and will be started again",
                  {{"program", ward.program.name},
                   {"how", how_it_ended(exit_code)},
                   {"pause_seconds", std::chrono::duration<double>(ward.pause).count()}});
+    if (const auto report = std::exchange(ward.report, std::nullopt))
+        events_.on_end(ward.program, *report);
 }
 
 void Supervisor::stop_all() {

@@ -32,14 +32,21 @@ struct SupervisorTimes {
     std::chrono::milliseconds stopping{9'500};        ///< whoever is there after that is killed
 };
 
+/// What else is to happen with what a program reports. Called by `Supervisor::run`.
+struct SupervisorEvents {
+    using Event = std::function<void(const Program& program, const std::string& report)>;
+
+    /// The program has reported that it is ready.
+    Event on_ready;
+    /// One that had reported has ended by itself, or was killed.
+    Event on_end = [](const Program&, const std::string&) {};
+};
+
 /// Keeps programs running. For the main thread, because they may die with the thread that started them.
 class Supervisor {
   public:
-    /// Called when a program has reported that it is ready.
-    using OnReady = std::function<void(const Program& program, const std::string& report)>;
-
     /// Programs are started with what `environment` holds at that moment. All arguments outlive this object.
-    Supervisor(std::vector<Program> programs, const Variables& environment, Log& log, OnReady on_ready,
+    Supervisor(std::vector<Program> programs, const Variables& environment, Log& log, SupervisorEvents events,
                const SupervisorTimes& times = {});
 
     /// Starts the programs in their order, and each again when it ends; returns when all are gone after
@@ -53,8 +60,9 @@ class Supervisor {
     struct Ward {
         Program program;
         std::optional<ChildProcess> process = {};
-        Clock::time_point changed_at = {};   ///< when it was started, or has ended
-        std::chrono::milliseconds pause{0};  ///< before its next start
+        std::optional<std::string> report = {};  ///< of this process
+        Clock::time_point changed_at = {};       ///< when it was started, or has ended
+        std::chrono::milliseconds pause{0};      ///< before its next start
     };
 
     void look_after(Ward& ward);
@@ -67,7 +75,7 @@ class Supervisor {
     std::vector<Ward> wards_;
     const Variables& environment_;
     Log& log_;
-    OnReady on_ready_;
+    SupervisorEvents events_;
     SupervisorTimes times_;
     std::optional<std::string> misconfigured_;  ///< which program has said so
 };

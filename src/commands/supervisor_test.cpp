@@ -61,11 +61,14 @@ class SupervisorTest : public testing::Test {
     Result<> run(const std::vector<Program>& programs, Log& log, const SupervisorTimes& times = {}) {
         Supervisor supervisor(
             programs, environment, log,
-            [&](const Program& program, const std::string& report) {
-                reports.push_back(program.name + ": " + report);
-                if (reports.size() == programs.size())
-                    stop.request_stop();
-            },
+            {.on_ready =
+                 [&](const Program& program, const std::string& report) {
+                     reports.push_back(program.name + ": " + report);
+                     if (reports.size() == programs.size())
+                         stop.request_stop();
+                 },
+             .on_end = [&](const Program& program,
+                           const std::string& report) { endings.push_back(program.name + ": " + report); }},
             times);
         return supervisor.run(stop.get_token());
     }
@@ -85,6 +88,7 @@ class SupervisorTest : public testing::Test {
     Variables environment{{"PATH", "/usr/bin:/bin"}};
     std::stop_source stop;
     std::vector<std::string> reports;
+    std::vector<std::string> endings;
 };
 
 TEST_F(SupervisorTest, StopsByTheEndOfThePipeWorkersFirst) {
@@ -114,6 +118,19 @@ TEST_F(SupervisorTest, BeginsWithTheShortPauseAgainAfterASteadyRun) {
     EXPECT_TRUE(run({shell("mortal", "kill -9 $$")}, log, times).has_value());
     EXPECT_THAT(log.pauses, ElementsAre(0.01, 0.01, 0.01));
     EXPECT_THAT(log.endings.front(), HasSubstr("signal 9"));
+}
+
+TEST_F(SupervisorTest, TellsOfTheEndOfWhoHadReportedAndOfNobodyElse) {
+    RestartLog log([&] {
+        if (log.pauses.size() == 2)
+            stop.request_stop();
+    });
+    const auto second_time = "test -e " + file.string() + " || { touch " + file.string() + "; exit 3; }; ";
+    EXPECT_TRUE(
+        run({shell("worker", second_time + "echo second >&4; kill -9 $$"), shell("other", "read line <&3")},
+            log, {.first_pause = 1ms})
+            .has_value());
+    EXPECT_THAT(endings, ElementsAre("worker: second"));
 }
 
 TEST_F(SupervisorTest, EndsEverythingWhenAProgramIsMisconfigured) {

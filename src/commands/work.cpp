@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -51,8 +52,15 @@ struct Loaded {
     std::vector<Capability> capabilities;
 };
 
-/// Errors: the last estimator's when none could be loaded.
-Result<Loaded> load_estimators(const Config& config, int threads, Log& log) {
+/// A request to stop ends this process meanwhile, at once and without return: loading takes its time and does
+/// not listen, and there is nothing yet to give back or to clear away. Errors: the last estimator's when none
+/// could be loaded.
+Result<Loaded> load_estimators(const Config& config, int threads, const std::stop_token& stop, Log& log) {
+    const std::stop_callback leaving(stop, [&log] {
+        log.info("has stopped before it was ready");
+        std::_Exit(EXIT_SUCCESS);
+    });
+    log.info("loading the estimators");
     Loaded loaded;
     Error why;
     for (const auto name : estimation::estimator_names()) {
@@ -115,23 +123,22 @@ void run_worker(const Workshop& shop, const std::string_view queue, std::vector<
     worker.run(interruption.token());
 }
 
-Result<> estimate(const Workshop& shop, const SupervisorTies& ties, const Interruption& interruption) {
-    const auto [estimators, capabilities] = TRY(load_estimators(shop.config, shop.threads, shop.log));
+void estimate(const Workshop& shop, const Loaded& loaded, const SupervisorTies& ties,
+              const Interruption& interruption) {
     const pipeline::EstimationWork work{.stores = shop.stores,
                                         .opener = shop.opener,
-                                        .estimators = estimators,
+                                        .estimators = loaded.estimators,
                                         .limits = media_limits(shop.config),
                                         .scratch = shop.scratch,
                                         .decoder_threads = shop.threads,
                                         .metrics = shop.metrics};
-    run_worker(shop, pipeline::inference_queue, capabilities,
+    run_worker(shop, pipeline::inference_queue, loaded.capabilities,
                {{std::string(pipeline::estimate_kind),
                  [&](const auto& task, auto& run) { return pipeline::run_estimation(work, task, run); }}},
                ties, interruption);
-    return {};
 }
 
-Result<> render(const Workshop& shop, const SupervisorTies& ties, const Interruption& interruption) {
+void render(const Workshop& shop, const SupervisorTies& ties, const Interruption& interruption) {
     const pipeline::VisualizationWork work{.stores = shop.stores,
                                            .opener = shop.opener,
                                            .limits = media_limits(shop.config),
@@ -142,7 +149,6 @@ Result<> render(const Workshop& shop, const SupervisorTies& ties, const Interrup
                {{std::string(pipeline::visualize_kind),
                  [&](const auto& task, auto& run) { return pipeline::run_visualization(work, task, run); }}},
                ties, interruption);
-    return {};
 }
 
 Result<> work(const WorkArguments& arguments) {
@@ -154,8 +160,12 @@ Result<> work(const WorkArguments& arguments) {
 
     const bool estimates = arguments.queue == pipeline::inference_queue;
     const int slots = arguments.slots.value_or(estimates ? config.inference_slots : config.rendering_slots);
+    const int threads = std::max(1, sources.surroundings.processors / slots);  // of a slot
     const auto open = TRY(open_stores(config, slots + 2));  // the lease keeper, and one to spare
     const auto sandbox = TRY(open_sandbox(config));
+    Loaded loaded;
+    if (estimates)
+        loaded = TRY(load_estimators(config, threads, interruption.token(), *log));
     const auto id = new_uuid_v7(system_clock(), system_random());
     const auto scratch = TRY(ScratchFolder::open(pipeline::scratch_folders(config), id));
     Metrics metrics;
@@ -167,8 +177,11 @@ Result<> work(const WorkArguments& arguments) {
                         .id = id,
                         .scratch = scratch.path(),
                         .slots = slots,
-                        .threads = std::max(1, sources.surroundings.processors / slots)};
-    TRY(estimates ? estimate(shop, ties, interruption) : render(shop, ties, interruption));
+                        .threads = threads};
+    if (estimates)
+        estimate(shop, loaded, ties, interruption);
+    else
+        render(shop, ties, interruption);
     log->info("has stopped", {{"queue", arguments.queue}});
     return {};
 }

@@ -40,6 +40,10 @@ bool Transaction::has_table(std::string_view name) {
     return state_->session().has_table(name);
 }
 
+void Transaction::lock_schema() {
+    state_->session().lock_schema();
+}
+
 std::chrono::microseconds Transaction::now() {
     return state_->session().now();
 }
@@ -60,7 +64,7 @@ ChangeCounter::ChangeCounter(ChangeCounter&&) noexcept = default;
 ChangeCounter::~ChangeCounter() = default;
 
 std::int64_t ChangeCounter::data_version() {
-    return state_->session->query("PRAGMA data_version", {}).front().get<std::int64_t>("data_version");
+    return state_->session->data_version();
 }
 
 Database::Database(std::unique_ptr<Pool> pool) noexcept : pool_(std::move(pool)) {}
@@ -91,6 +95,14 @@ Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file,
                                               const DatabaseOptions& options, const Clock& clock) {
     TRY(check_sqlite_file(file));
     auto pool = std::make_unique<Pool>(sqlite_dialect(file, options.wait_max, clock), options);
+    TRY(pool->open_first());
+    return std::unique_ptr<Database>(new Database(std::move(pool)));
+}
+
+Result<std::unique_ptr<Database>> open_postgres(const std::string& url, const DatabaseOptions& options,
+                                                const Clock* clock) {
+    TRY(check_postgres_url(url));
+    auto pool = std::make_unique<Pool>(postgres_dialect(url, options, clock), options);
     TRY(pool->open_first());
     return std::unique_ptr<Database>(new Database(std::move(pool)));
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -32,6 +33,8 @@ struct DatabaseOptions {
     int sessions_max = 8;
     /// How long a caller waits at most for a session, and for a lock that somebody else holds.
     std::chrono::milliseconds wait_max{5000};
+    /// How long a PostgreSQL server works on a statement at most.
+    std::chrono::milliseconds statement_max{30'000};
 };
 
 enum class Access : std::uint8_t { read, write };
@@ -60,6 +63,10 @@ class Transaction {
 
     [[nodiscard]] bool has_table(std::string_view name);
 
+    /// Until the end nobody else has this lock. Waits for as long as somebody has, and lets what follows take
+    /// any time: a schema is changed under it.
+    void lock_schema();
+
     /// What the database's clock says: the only time that leases and due dates are compared with.
     [[nodiscard]] std::chrono::microseconds now();
 
@@ -73,7 +80,7 @@ class Transaction {
     std::unique_ptr<State> state_;
 };
 
-/// A counter that grows when anybody else commits: for pollers. Has a session of its own. One thread at a
+/// A number that changes when anybody else commits: for pollers. Has a session of its own. One thread at a
 /// time.
 class ChangeCounter {
   public:
@@ -102,7 +109,8 @@ class Database {
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
-    /// Begins a transaction that may write. Writers go one after another. Throws Unavailable.
+    /// Begins a transaction that may write. On SQLite writers go one after another; on PostgreSQL those who
+    /// need the same rows do, and each statement sees what was committed before it. Throws Unavailable.
     [[nodiscard]] Transaction write();
 
     /// Begins a transaction that only reads: one unchanging picture of the database, waiting for no writer
@@ -115,6 +123,9 @@ class Database {
   private:
     friend Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file,
                                                          const DatabaseOptions& options, const Clock& clock);
+    friend Result<std::unique_ptr<Database>> open_postgres(const std::string& url,
+                                                           const DatabaseOptions& options,
+                                                           const Clock* clock);
     explicit Database(std::unique_ptr<Pool> pool) noexcept;
     [[nodiscard]] Transaction begin(Access access);
     std::unique_ptr<Pool> pool_;
@@ -128,6 +139,14 @@ class Database {
 [[nodiscard]] Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file,
                                                             const DatabaseOptions& options,
                                                             const Clock& clock);
+
+/// Connects to a PostgreSQL server: `postgresql://user:password@host:port/name`, with libpq's parameters. Its
+/// time is the server's; tests that turn the time by hand give a `clock`, which must outlive the database.
+/// Errors: invalid_argument for what is no such address, unavailable when the server cannot be reached or
+/// does not let the user in. No message holds the password.
+[[nodiscard]] Result<std::unique_ptr<Database>> open_postgres(const std::string& url,
+                                                              const DatabaseOptions& options,
+                                                              const Clock* clock = nullptr);
 
 /// Whether a database can keep `text`: UTF-8 without NUL. `what` names it for the caller. For whatever comes
 /// from outside, before it goes into a statement. Errors: invalid_argument.

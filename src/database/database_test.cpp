@@ -129,8 +129,8 @@ TEST_P(DatabaseTest, ViolatedConstraintsAreNamedWithoutTheValues) {
 
 TEST_P(DatabaseTest, MistakesOfTheProgramAreFound) {
     const auto database = open_with_samples();
-    auto transaction = database->write();
     const auto refused = [&](const char* statement, const Parameters& parameters) {
+        auto transaction = database->write();
         EXPECT_THROW(transaction.execute(statement, parameters), std::logic_error) << statement;
     };
     refused("INSERT INTO nowhere VALUES (1)", {});
@@ -139,6 +139,7 @@ TEST_P(DatabaseTest, MistakesOfTheProgramAreFound) {
     refused(insert_number, {{"id", 1}, {"other", 1}});
     refused("INSERT INTO samples (id, words) VALUES (1, :words)", {{"words", "a\0b"s}});
     refused("INSERT INTO samples (id, words) VALUES (1, :words)", {{"words", "\xff"}});
+    auto transaction = database->write();
     const auto row = transaction.query("SELECT 1 AS one, NULL AS missing").front();
     EXPECT_THROW(static_cast<void>(row.get<std::int64_t>("two")), std::logic_error);
     EXPECT_THROW(static_cast<void>(row.get<std::string>("one")), std::logic_error);
@@ -192,14 +193,43 @@ TEST_P(DatabaseTest, SaysSoWhenEverySessionIsTaken) {
     EXPECT_EQ(count(*database), 0);
 }
 
-TEST_P(DatabaseTest, WritersTakeTurns) {
+TEST_P(DatabaseTest, WritersOfARowTakeTurns) {
     const auto database = open_with_samples({.wait_max = 10ms});
-    {
-        const auto first = database->write();
-        EXPECT_THROW(static_cast<void>(database->write()), Unavailable);
-    }
     insert(*database, 1);
-    EXPECT_EQ(count(*database), 1);
+    const auto update = [&] {
+        auto transaction = database->write();
+        transaction.execute("UPDATE samples SET number = 2 WHERE id = 1");
+        return transaction;
+    };
+    {
+        const auto first = update();
+        EXPECT_THROW(update(), Unavailable);
+    }
+    update().commit();
+    EXPECT_EQ(database->read().query("SELECT number FROM samples").front().get<int>("number"), 2);
+}
+
+/// A value that was refused came back in place of the next NULL: SOCI keeps what it has bound.
+TEST_P(DatabaseTest, WhatWasRefusedIsForgotten) {
+    const auto database = open_with_samples({.sessions_max = 1});
+    constexpr auto statement = "INSERT INTO samples (id, number, words) VALUES (:id, :number, :words)";
+    EXPECT_THROW(database->write().execute(statement, {{"id", 1}, {"number", -1}, {"words", "refused"}}),
+                 ConstraintViolation);
+    auto transaction = database->write();
+    transaction.execute(statement, {{"id", 1}, {"number", 1}, {"words", {}}});
+    EXPECT_EQ(transaction.query("SELECT words FROM samples").front().get<std::optional<std::string>>("words"),
+              std::nullopt);
+}
+
+TEST_P(DatabaseTest, AFailedTransactionIsNotCommitted) {
+    const auto database = open_with_samples();
+    {
+        auto transaction = database->write();
+        transaction.execute(insert_number, {{"id", 1}, {"number", 1}});
+        EXPECT_THROW(transaction.execute(insert_number, {{"id", 2}, {"number", -1}}), ConstraintViolation);
+        EXPECT_THROW(transaction.commit(), std::logic_error);
+    }
+    EXPECT_EQ(count(*database), 0);
 }
 
 TEST_P(DatabaseTest, SaysSoWhenAnotherProcessHoldsTheLock) {
@@ -207,8 +237,8 @@ TEST_P(DatabaseTest, SaysSoWhenAnotherProcessHoldsTheLock) {
     const auto elsewhere = open({.wait_max = 10ms});
     {
         auto holder = elsewhere->write();
-        EXPECT_THROW(insert(*database, 1), Unavailable);
         holder.execute(insert_number, {{"id", 1}, {"number", 1}});
+        EXPECT_THROW(insert(*database, 1), Unavailable);
         holder.commit();
     }
     insert(*database, 2);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,8 @@
 
 /// Private to this folder: where SQLite and PostgreSQL differ.
 namespace posed::database {
+
+class Session;
 
 /// What a failed statement means for whoever sent it.
 enum class Failure : std::uint8_t { unavailable, constraint, mistake };
@@ -22,6 +25,15 @@ class Dialect {
 
     /// A connection with everything set that a session needs.
     [[nodiscard]] virtual std::unique_ptr<soci::session> connect() const = 0;
+
+    /// What can be told without asking: a server that went has closed its end.
+    [[nodiscard]] virtual bool is_connected(soci::session& session) const noexcept = 0;
+
+    /// Whether writers go one after another anyway, so that those of a pool better take turns.
+    [[nodiscard]] virtual bool has_one_writer() const noexcept = 0;
+
+    /// Whether a session is good for another transaction after a statement failed in it.
+    [[nodiscard]] virtual bool outlives_failures() const noexcept = 0;
 
     [[nodiscard]] virtual std::string_view begin(Access access) const noexcept = 0;
 
@@ -38,7 +50,15 @@ class Dialect {
     /// The row at which an executed statement stands, each value with the type that the database gave it.
     [[nodiscard]] virtual std::vector<Value> current_row(soci::statement& statement) const = 0;
 
-    [[nodiscard]] virtual std::chrono::microseconds now(soci::session& session) const = 0;
+    [[nodiscard]] virtual std::chrono::microseconds now(Session& session) const = 0;
+
+    [[nodiscard]] virtual bool has_table(Session& session, std::string_view name) const = 0;
+
+    /// Another one whenever somebody else has committed.
+    [[nodiscard]] virtual std::int64_t data_version(Session& session) const = 0;
+
+    /// See `Transaction::lock_schema`.
+    virtual void lock_schema(Session& session) const = 0;
 
     [[nodiscard]] virtual Failure meaning_of(const soci::soci_error& error) const noexcept = 0;
 };
@@ -49,5 +69,12 @@ class Dialect {
 
 [[nodiscard]] std::unique_ptr<Dialect> sqlite_dialect(const std::filesystem::path& file,
                                                       std::chrono::milliseconds wait_max, const Clock& clock);
+
+/// Errors: see `open_postgres`.
+[[nodiscard]] Result<> check_postgres_url(const std::string& url);
+
+/// `clock`, if there is one, tells the time instead of the server.
+[[nodiscard]] std::unique_ptr<Dialect> postgres_dialect(const std::string& url,
+                                                        const DatabaseOptions& options, const Clock* clock);
 
 }  // namespace posed::database

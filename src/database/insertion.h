@@ -22,12 +22,16 @@ Result<Inserted<Record>> insert_or_find(Transaction& transaction, const std::str
                                         const Parameter& unique, const Parameters& row,
                                         Record (*record_of)(const Row&)) {
     const std::string column(unique.name);
-    const auto inserted = transaction.query(
-        insertion_of(table, row) + " ON CONFLICT (" + column + ") DO NOTHING RETURNING *", row);
-    if (inserted.empty()) {
+    Rows inserted;
+    while (inserted.empty()) {
+        inserted = transaction.query(
+            insertion_of(table, row) + " ON CONFLICT (" + column + ") DO NOTHING RETURNING *", row);
+        if (!inserted.empty())
+            break;
         const auto found =
             transaction.query("SELECT * FROM " + table + " WHERE " + column + " = :" + column, {unique});
-        return Inserted<Record>{.record = record_of(found.at(0)), .created = false};
+        if (!found.empty())  // else it was removed in between
+            return Inserted<Record>{.record = record_of(found.front()), .created = false};
     }
     TRY(Removals(transaction).take_back(inserted.front().get<std::string>("storage_key")));
     return Inserted<Record>{.record = record_of(inserted.front()), .created = true};

@@ -51,8 +51,24 @@ Result<> check_history(const std::vector<AppliedMigration>& applied, std::span<c
     return {};
 }
 
+/// SOCI looks for parameters and quotation marks in comments too.
+std::string without_comments(std::string_view script) {
+    std::string text;
+    while (!script.empty()) {
+        const auto line = script.substr(0, std::min(script.find('\n'), script.size() - 1) + 1);
+        const auto comment = line.find("--");
+        text += line.substr(0, comment);
+        if (comment != std::string_view::npos)
+            text += '\n';
+        script.remove_prefix(line.size());
+    }
+    return text;
+}
+
 /// Statements end with a semicolon at the end of a line.
-std::vector<std::string> statements_of(std::string_view script) {
+std::vector<std::string> statements_of(std::string_view with_comments) {
+    const auto text = without_comments(with_comments);
+    std::string_view script = text;
     std::vector<std::string> statements;
     while (!script.empty()) {
         const auto end = script.find(";\n");
@@ -120,6 +136,7 @@ Result<> check_schema(Database& database, std::span<const Migration> migrations)
 
 Result<int> migrate_up(Database& database, std::span<const Migration> migrations) {
     auto transaction = database.write();
+    transaction.lock_schema();
     transaction.execute(create_table_of_migrations);
     const auto applied = applied_migrations(transaction);
     TRY(check_history(applied, migrations));
@@ -138,6 +155,7 @@ Result<int> migrate_up(Database& database, std::span<const Migration> migrations
 
 Result<> migrate_down(Database& database, DataLoss loss, std::span<const Migration> migrations) {
     auto transaction = database.write();
+    transaction.lock_schema();
     const auto applied = applied_migrations(transaction);
     if (applied.empty())
         return fail(Code::not_found, "no migration is applied");

@@ -23,10 +23,11 @@ Lease Pool::take(Access access) {
     ++taken_;
     writing_ = writing_ || access == Access::write;
     Lease lease(*this, access);
-    if (!idle_.empty()) {
+    while (!idle_.empty()) {
         lease.session_ = std::move(idle_.back());
         idle_.pop_back();
-        return lease;
+        if (lease.session_->usable())
+            return lease;
     }
     lock.unlock();
     auto opened = open_another();
@@ -37,7 +38,8 @@ Lease Pool::take(Access access) {
 }
 
 bool Pool::may_enter_while_locked(Access access) const noexcept {
-    return taken_ < options_.sessions_max && (access == Access::read || !writing_);
+    const bool turn_is_taken = access == Access::write && writing_ && dialect_->has_one_writer();
+    return taken_ < options_.sessions_max && !turn_is_taken;
 }
 
 void Pool::leave(Access access, std::unique_ptr<Session> session) noexcept {

@@ -37,8 +37,9 @@ class Lease {
     std::unique_ptr<Session> session_;
 };
 
-/// Lends each session to one thread at a time, and lets the writers of this process take turns, so that they
-/// need not poll for the lock of the file. Waits go by a clock that nobody can set. Thread-safe.
+/// Lends each session to one thread at a time. Where a database has one writer, those of this process take
+/// turns, so that they need not poll for the lock of the file. Waits go by a clock that nobody can set.
+/// Thread-safe.
 class Pool {
   public:
     Pool(std::unique_ptr<Dialect> dialect, const DatabaseOptions& options)

@@ -1,6 +1,5 @@
 #include "database/session.h"
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -24,11 +23,13 @@ auto Session::with_our_exceptions(Work work) {
     try {
         return work();
     } catch (const soci::soci_error& error) {
-        switch (dialect_.meaning_of(error)) {
+        const auto failure = dialect_.meaning_of(error);
+        failed_ = true;
+        usable_ = usable_ && failure != Failure::unavailable && dialect_.outlives_failures();
+        switch (failure) {
             case Failure::constraint:
                 throw ConstraintViolation(error.get_error_message());
             case Failure::unavailable:
-                usable_ = false;
                 throw Unavailable(error.get_error_message());
             case Failure::mistake:
                 break;
@@ -47,10 +48,14 @@ Result<std::unique_ptr<Session>> Session::open(const Dialect& dialect) {
 
 void Session::begin(Access access) {
     access_ = access;
+    failed_ = false;
     control(dialect_.begin(access));
 }
 
+/// PostgreSQL answers the COMMIT of a failed transaction by rolling it back, and calls that done.
 void Session::commit() {
+    if (failed_)
+        throw std::logic_error("a transaction of which a statement has failed was to be committed");
     control("COMMIT");
 }
 
@@ -71,13 +76,19 @@ std::int64_t Session::execute(std::string_view statement, const Parameters& para
 }
 
 bool Session::has_table(std::string_view name) {
-    const auto tables = query(connection_->get_backend()->get_table_names_query(), {});
-    return std::ranges::any_of(tables,
-                               [&](const Row& row) { return row.get<std::string>("TABLE_NAME") == name; });
+    return dialect_.has_table(*this, name);
 }
 
 std::chrono::microseconds Session::now() {
-    return with_our_exceptions([&] { return dialect_.now(*connection_); });
+    return dialect_.now(*this);
+}
+
+std::int64_t Session::data_version() {
+    return dialect_.data_version(*this);
+}
+
+void Session::lock_schema() {
+    dialect_.lock_schema(*this);
 }
 
 Statement& Session::prepared(std::string_view text, const Parameters& parameters) {

@@ -27,9 +27,11 @@ class Session {
     std::int64_t execute(std::string_view statement, const Parameters& parameters);
     [[nodiscard]] bool has_table(std::string_view name);
     [[nodiscard]] std::chrono::microseconds now();
+    [[nodiscard]] std::int64_t data_version();
+    void lock_schema();
 
     /// False after an outage: then it has to be replaced, for sessions do not heal.
-    [[nodiscard]] bool usable() const noexcept { return usable_; }
+    [[nodiscard]] bool usable() const noexcept { return usable_ && dialect_.is_connected(*connection_); }
 
   private:
     Session(const Dialect& dialect, std::unique_ptr<soci::session> connection) noexcept
@@ -47,6 +49,7 @@ class Session {
     std::map<std::string, std::unique_ptr<Statement>, std::less<>> statements_;  ///< by their text
     Access access_ = Access::write;
     bool usable_ = true;
+    bool failed_ = false;  ///< the transaction
 };
 
 }  // namespace posed::database

@@ -9,6 +9,7 @@
 
 #include "database/data_directory.h"
 #include "database/dialect.h"
+#include "database/session.h"
 
 namespace posed::database {
 namespace {
@@ -55,6 +56,10 @@ class SqliteDialect final : public Dialect {
         *session << "PRAGMA cache_size = -" + std::to_string(cache_kilobytes);
         return session;
     }
+
+    bool is_connected(soci::session&) const noexcept override { return true; }
+    bool has_one_writer() const noexcept override { return true; }
+    bool outlives_failures() const noexcept override { return true; }
 
     /// A deferred transaction that reads first and then writes fails at once when somebody else wrote in
     /// between; no timeout helps. So writers take the lock at the beginning.
@@ -103,7 +108,20 @@ class SqliteDialect final : public Dialect {
         return values;
     }
 
-    std::chrono::microseconds now(soci::session&) const override { return clock_.now(); }
+    std::chrono::microseconds now(Session&) const override { return clock_.now(); }
+
+    bool has_table(Session& session, std::string_view name) const override {
+        return !session
+                    .query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = :name",
+                           {{"name", name}})
+                    .empty();
+    }
+
+    std::int64_t data_version(Session& session) const override {
+        return session.query("PRAGMA data_version", {}).front().get<std::int64_t>("data_version");
+    }
+
+    void lock_schema(Session&) const override {}  // whoever writes is alone
 
     Failure meaning_of(const soci::soci_error& error) const noexcept override {
         const auto* own = dynamic_cast<const soci::sqlite3_soci_error*>(&error);

@@ -17,15 +17,12 @@
 #include "pipeline/clear_away.h"
 #include "pipeline/ingest_video.h"
 #include "pipeline/remove_resources.h"
-#include "pipeline/run_estimation.h"
-#include "pipeline/run_visualization.h"
+#include "pipeline/sample_workers.h"
 #include "pipeline/submit_estimation.h"
 #include "pipeline/submit_visualization.h"
-#include "pipeline/task_parameters.h"
 #include "results/archive.h"
 #include "storage/filesystem_store.h"
 #include "tasks/find.h"
-#include "tasks/worker.h"
 #include "tests/support/process.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/synthetic_clip.h"
@@ -110,17 +107,7 @@ class Service : public testing::Test {
 
     /// Carries out the next task of either queue.
     void work(media::Opener& opener = media::in_process()) {
-        const EstimationWork estimation{stores(), opener,  estimators_, {}, folder_.path() / "scratch",
-                                        1,        metrics_};
-        const VisualizationWork visualization{stores(), opener, {}, folder_.path() / "scratch", 1, metrics_};
-        run_next(inference_queue, capability_of(estimators_.at("blazepose-lite")->description()),
-                 [&](const tasks::Task& task, tasks::TaskRun& run) {
-                     return run_estimation(estimation, task, run);
-                 });
-        run_next(rendering_queue, visualization_capability(),
-                 [&](const tasks::Task& task, tasks::TaskRun& run) {
-                     return run_visualization(visualization, task, run);
-                 });
+        run_next_of_each_queue(stores(), metrics_, opener, estimators_, folder_.path() / "scratch");
     }
 
     tasks::Task state_of(const tasks::Task& task) {
@@ -162,19 +149,6 @@ class Service : public testing::Test {
     std::unique_ptr<storage::ObjectStore> store_;
 
   private:
-    void run_next(std::string_view queue, const Capability& capability, tasks::Worker::Handler handler) {
-        const auto announcer = tasks::announce_by_database(*database_);
-        WorkerRecord record;
-        record.id = "worker of " + std::string(queue);
-        record.queue = queue;
-        record.host = "here";
-        record.capabilities = {capability};
-        tasks::Worker worker({*database_, *announcer, clock_, random_, silent_log(), metrics_}, record,
-                             {{capability.task_kind, std::move(handler)}});
-        worker.tick({});
-        (void)worker.run_next();
-    }
-
     static inline Estimators estimators_;
 };
 

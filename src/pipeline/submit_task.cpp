@@ -4,6 +4,7 @@
 
 #include "base/identifiers.h"
 #include "tasks/submit.h"
+#include "tasks/turn.h"
 
 namespace posed::pipeline {
 namespace {
@@ -23,6 +24,7 @@ Result<tasks::Task> submit_task(const Stores& stores, const Describe& describe, 
     if (auto finished = TRY(find_finished(stores, describe)))
         return *std::move(finished);
     auto transaction = stores.database.write();
+    tasks::take_turn(transaction);                 // whoever removes its subject from now on finds the task
     const auto task = TRY(describe(transaction));  // again: its subject may be gone by now
     if (auto finished = tasks::newest_success(transaction, task.recipe_hash))
         return *std::move(finished);

@@ -6,6 +6,7 @@
 #include "tasks/end_run.h"
 #include "tasks/find.h"
 #include "tasks/task_row.h"
+#include "tasks/turn.h"
 
 namespace posed::tasks {
 namespace {
@@ -79,6 +80,7 @@ std::int64_t mark_result_deleted(Transaction& transaction, std::string_view type
 }
 
 std::int64_t delete_old_tasks(Transaction& transaction, Time retention) {
+    take_turn(transaction);
     return transaction.execute("DELETE FROM tasks WHERE finished_at <= :latest",
                                {{"latest", transaction.now() - retention}});
 }

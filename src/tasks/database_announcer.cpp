@@ -22,13 +22,13 @@ class DatabaseAnnouncer final : public Announcer {
     void wait(const std::string&, std::chrono::microseconds timeout, const std::stop_token& stop) override {
         const auto end = std::chrono::steady_clock::now() + timeout;
         std::unique_lock lock(mutex_);
-        while (!changed() && !stop.stop_requested() && std::chrono::steady_clock::now() < end)
+        while (!anything_new() && !stop.stop_requested() && std::chrono::steady_clock::now() < end)
             pause_.wait_for(lock, stop, look_interval, [] { return false; });
     }
 
   private:
     /// Whether anybody may have committed since the last call. The first says yes.
-    bool changed() {
+    bool anything_new() {
         std::int64_t version = none;
         const bool answered = database_answers([&] {
             if (!counter_)

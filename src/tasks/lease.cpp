@@ -24,25 +24,31 @@ std::optional<Task> first_of(const database::Rows& rows) {
     return rows.empty() ? std::nullopt : std::optional(task_from(rows.front()));
 }
 
+/// What becomes of a row that is found, for a database with several writers.
+constexpr std::string_view to_look = "";
+constexpr std::string_view to_take = " FOR UPDATE SKIP LOCKED";
+
 std::optional<Task> oldest_due_for(Transaction& transaction, const std::string& queue,
-                                   const Capability& capability) {
+                                   const Capability& capability, std::string_view purpose) {
     const auto now = transaction.now();
-    return first_of(transaction.query(oldest_due, {{"queue", queue},
-                                                   {"kind", capability.task_kind},
-                                                   {"parameter_version", capability.parameter_version},
-                                                   {"now", now},
-                                                   {"latest", now + longest_retry_delay},
-                                                   {"estimator", capability.estimator},
-                                                   {"weights_digest", capability.weights_digest},
-                                                   {"engine_revision", capability.engine_revision}}));
+    return first_of(transaction.query(std::string(oldest_due).append(purpose),
+                                      {{"queue", queue},
+                                       {"kind", capability.task_kind},
+                                       {"parameter_version", capability.parameter_version},
+                                       {"now", now},
+                                       {"latest", now + longest_retry_delay},
+                                       {"estimator", capability.estimator},
+                                       {"weights_digest", capability.weights_digest},
+                                       {"engine_revision", capability.engine_revision}}));
 }
 
-std::optional<Task> oldest_due_task(Transaction& transaction, const LeaseRequest& request) {
+std::optional<Task> oldest_due_task(Transaction& transaction, const LeaseRequest& request,
+                                    std::string_view purpose) {
     std::optional<Task> oldest;
     for (const auto& capability : request.capabilities) {
         if (capability.unavailable_reason)
             continue;
-        auto task = oldest_due_for(transaction, request.queue, capability);
+        auto task = oldest_due_for(transaction, request.queue, capability, purpose);
         if (task &&
             (!oldest || std::tie(task->created_at, task->id) < std::tie(oldest->created_at, oldest->id)))
             oldest = std::move(task);
@@ -81,7 +87,7 @@ Task start(Transaction& transaction, const LeaseRequest& request, const std::str
 }  // namespace
 
 bool has_due_task(Transaction& transaction, const LeaseRequest& request) {
-    return oldest_due_task(transaction, request).has_value();
+    return oldest_due_task(transaction, request, to_look).has_value();
 }
 
 std::optional<Task> lease(Transaction& transaction, const LeaseRequest& request) {
@@ -90,7 +96,7 @@ std::optional<Task> lease(Transaction& transaction, const LeaseRequest& request)
         return task;
     }
     const auto revision = next_revision(transaction);
-    const auto task = oldest_due_task(transaction, request);
+    const auto task = oldest_due_task(transaction, request, to_take);
     return task ? std::optional(start(transaction, request, task->id, revision)) : std::nullopt;
 }
 

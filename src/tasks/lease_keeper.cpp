@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tasks/outage.h"
+#include "tasks/turn.h"
 
 namespace posed::tasks {
 namespace {
@@ -48,16 +49,15 @@ LeaseKeeper::Runs LeaseKeeper::runs() const {
     return runs_;
 }
 
-void LeaseKeeper::tick() {
+bool LeaseKeeper::tick() {
     const auto runs = this->runs();
     for (const auto& run : runs)
         run->end_if_stalled(stall_timeout_);
     const auto now = clock_.boot_time();
-    if (now >= next_look_)
-        look_at(runs, now);
+    return now >= next_look_ && look_at(runs, now);
 }
 
-void LeaseKeeper::look_at(const Runs& runs, std::chrono::microseconds now) {
+bool LeaseKeeper::look_at(const Runs& runs, std::chrono::microseconds now) {
     const bool renewal_due = now >= next_renewal_;
     const bool news =
         std::ranges::any_of(runs, [](const auto& run) { return run->unwritten_progress().has_value(); });
@@ -66,11 +66,12 @@ void LeaseKeeper::look_at(const Runs& runs, std::chrono::microseconds now) {
     note(answered);
     next_look_ = now + look_interval;
     if (!answered)
-        return;
+        return false;
     if (renewal_due)
         next_renewal_ = now + times_.renewal_interval();
     for (const auto& run : runs)
         run->answered(renewal_due && !run->stalled() ? std::optional(now + times_.duration) : std::nullopt);
+    return news;
 }
 
 void LeaseKeeper::look(const Runs& runs) {
@@ -84,6 +85,7 @@ void LeaseKeeper::look(const Runs& runs) {
 void LeaseKeeper::write(const Runs& runs, bool renewal_due) {
     std::vector<std::pair<LeasedRun*, Progress>> written;
     auto transaction = database_.write();
+    take_turn(transaction);
     for (const auto& run : runs) {
         look_at_row(transaction, *run);
         if (const auto progress = run->unwritten_progress()) {

@@ -28,8 +28,9 @@ class LeaseKeeper {
     void add(std::shared_ptr<LeasedRun> run);
     void remove(const LeasedRun& run);
 
-    /// Does what is due by the boot clock. To be called several times a second.
-    void tick();
+    /// Does what is due by the boot clock. To be called several times a second. Returns whether progress was
+    /// written.
+    bool tick();
 
     /// All runs are to end; the database need not answer for that.
     void end_all(Ending ending);
@@ -42,7 +43,7 @@ class LeaseKeeper {
     using Runs = std::vector<std::shared_ptr<LeasedRun>>;
 
     [[nodiscard]] Runs runs() const;
-    void look_at(const Runs& runs, std::chrono::microseconds now);
+    bool look_at(const Runs& runs, std::chrono::microseconds now);
     void look(const Runs& runs);
     void write(const Runs& runs, bool renewal_due);
     void note(bool answered);

@@ -343,7 +343,7 @@ TEST_P(LeaseTest, AnOutageMakesTheReaperWaitForAWholeLease) {
     EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
     clock.advance(2s);
     {
-        const auto locked = records->write();
+        const auto locked = hold_everybody_up();
         EXPECT_EQ(reaper.tick(), 0);
     }
     EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
@@ -357,7 +357,7 @@ TEST_P(LeaseTest, ALockUnderWhichNobodyCouldRenewMakesTheReaperWaitForAWholeLeas
     EXPECT_EQ(reap_for(reaper, 1min), 0);
     started('a', "t");
     {
-        const auto locked = records->write();
+        const auto locked = hold_everybody_up();
         EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
     }
     EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tasks/task.h"
+#include "tasks/turn.h"
 
 namespace posed::tasks {
 namespace {
@@ -11,24 +12,27 @@ namespace {
 struct DueQueue {
     std::string name;
     std::int64_t due;
+    std::int64_t announced;  ///< of those
     Time seen_at;
 };
 
-std::vector<DueQueue> queues_to_announce(database::Database& database) {
+std::vector<DueQueue> due_queues(database::Database& database) {
     auto transaction = database.read();
     const auto now = transaction.now();
     std::vector<DueQueue> queues;
     for (const auto& row : transaction.query(R"(
-            SELECT queue, COUNT(*) AS due FROM tasks
+            SELECT queue, COUNT(*) AS due, COUNT(announced_at) AS announced FROM tasks
             WHERE state IN ('PENDING', 'RETRY') AND due_at <= :now
-            GROUP BY queue HAVING COUNT(*) > COUNT(announced_at) ORDER BY queue)",
+            GROUP BY queue ORDER BY queue)",
                                              {{"now", now}}))
-        queues.push_back({row.get<std::string>("queue"), row.get<std::int64_t>("due"), now});
+        queues.push_back({row.get<std::string>("queue"), row.get<std::int64_t>("due"),
+                          row.get<std::int64_t>("announced"), now});
     return queues;
 }
 
 void mark_announced(database::Database& database, const DueQueue& queue) {
     auto transaction = database.write();
+    take_turn(transaction);
     transaction.execute(R"(
         UPDATE tasks SET announced_at = :now
         WHERE queue = :queue AND state IN ('PENDING', 'RETRY') AND due_at <= :now AND announced_at IS NULL)",
@@ -39,8 +43,8 @@ void mark_announced(database::Database& database, const DueQueue& queue) {
 }  // namespace
 
 void announce_due(database::Database& database, Announcer& announcer) {
-    for (const auto& queue : queues_to_announce(database))
-        if (announcer.announce(queue.name, queue.due))
+    for (const auto& queue : due_queues(database))
+        if (announcer.announce(queue.name, queue.due) && queue.announced < queue.due)
             mark_announced(database, queue);
 }
 

@@ -7,6 +7,7 @@
 #include "tasks/lease.h"
 #include "tasks/outage.h"
 #include "tasks/task_row.h"
+#include "tasks/turn.h"
 
 namespace posed::tasks {
 namespace {
@@ -40,11 +41,15 @@ std::int64_t Reaper::tick() {
 }
 
 void Reaper::observe() {
-    // Leases must have been visible, and could have been renewed, for a whole lease: it takes an answer to a
-    // query, not only a clock's reading, and the turn of a writer, for which those who only read do not wait.
+    // Leases could have been renewed for a whole lease: it takes the turn of a writer, for which those who
+    // only read do not wait, and a renewal, if of no lease.
     auto transaction = database_.write();
-    (void)newest_revision(transaction);
-    const Sight sight{.boot_time = clock_.boot_time(), .database_time = transaction.now()};
+    take_turn(transaction);
+    renew(transaction, {.task_id = {}, .token = {}}, times_);
+    const auto asked_at = clock_.boot_time();
+    const auto database_time = transaction.now();
+    const Sight sight{
+        .boot_time = asked_at, .database_time = database_time, .answered_at = clock_.boot_time()};
     if (!steady(sight))
         steady_since_ = sight.boot_time;
     last_ = sight;
@@ -54,12 +59,15 @@ bool Reaper::steady(const Sight& sight) const {
     if (!last_)
         return false;
     const auto passed = sight.boot_time - last_->boot_time;
-    const auto drift = sight.database_time - last_->database_time - passed;
+    const auto database_passed = sight.database_time - last_->database_time;
+    const auto least_passed = sight.boot_time - last_->answered_at;
+    const auto most_passed = sight.answered_at - last_->boot_time;
     // Ticks that are further apart tell nothing about what was in between.
     const auto longest_silence = 10 * times_.reaping_interval();
     // If the database's time differs more from ours over one tick, somebody must have set it.
     const auto largest_drift = times_.reaping_interval();
-    return passed <= longest_silence && drift <= largest_drift && drift >= -largest_drift;
+    return passed <= longest_silence && database_passed <= most_passed + largest_drift &&
+           database_passed >= least_passed - largest_drift;
 }
 
 std::int64_t Reaper::end_expired() {

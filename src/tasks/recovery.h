@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "base/random.h"
 #include "database/database.h"
@@ -13,5 +14,8 @@ namespace posed::tasks {
 /// nevertheless has lost its lease, and drops its work. Returns how many runs it ended. Throws
 /// database::Unavailable.
 std::int64_t end_everything_unfinished(database::Database& database, Random& random);
+
+/// The same for the runs of one worker, and for that worker: for whoever has seen its process end.
+std::int64_t end_unfinished_of(const std::string& worker, database::Database& database, Random& random);
 
 }  // namespace posed::tasks

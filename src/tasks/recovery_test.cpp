@@ -71,5 +71,30 @@ TEST_P(RecoveryTest, EndsAllWorkers) {
     EXPECT_THAT(database::Workers(transaction).live(0s), IsEmpty());
 }
 
+TEST_P(RecoveryTest, EndsTheRunsOfOneWorkerAloneAndThatWorker) {
+    committed([&](auto& transaction) {
+        database::Workers(transaction).add(worker("dead"));
+        database::Workers(transaction).add(worker("alive"));
+        return 0;
+    });
+    const auto a = submitted('a');
+    const auto b = submitted('b');
+    ASSERT_EQ(leased("t1", "dead")->id, a);
+    const auto lease = lease_of(leased("t2", "alive").value(), "t2");
+
+    EXPECT_EQ(end_unfinished_of("dead", *records, random), 1);
+
+    EXPECT_EQ(row(a).state, State::retry);
+    EXPECT_EQ(row(a).attempts, 1);
+    EXPECT_EQ(row(a).error.value().code, "worker_lost");
+    EXPECT_EQ(row(b).state, State::started);
+    EXPECT_EQ(end_unfinished_of("dead", *records, random), 0);
+    EXPECT_TRUE(succeeded(lease));
+    auto transaction = records->read();
+    const auto live = database::Workers(transaction).live(0s);
+    ASSERT_EQ(live.size(), 1U);
+    EXPECT_EQ(live.front().id, "alive");
+}
+
 }  // namespace
 }  // namespace posed::tasks

@@ -4,16 +4,33 @@
 #include "database/migrations.h"
 #include "tasks/cancel.h"
 #include "tasks/find.h"
+#include "tasks/redis_announcer.h"
+#include "tasks/turn.h"
 
 namespace posed::tasks {
+
+tests::PrivateRedis& sample_redis() {
+    static tests::PrivateRedis redis;
+    return redis;
+}
 
 const std::vector<Backend>& backends() {
     static const std::vector<Backend> backends = [] {
         std::vector<Backend> all;
-        for (const auto& kind : database::database_kinds())
-            all.push_back({.name = kind.name,
-                           .make_database = kind.make,
+        for (const auto& kind : database::database_kinds()) {
+            all.push_back({.database = kind,
+                           .name = kind.name,
                            .make_announcer = [](auto& database) { return announce_by_database(database); }});
+            all.push_back({.database = kind,
+                           .name = kind.name + "_redis",
+                           .make_announcer =
+                               [](auto&) {
+                                   const auto address = parse_redis_url(sample_redis().url()).value();
+                                   return announce_by_redis({.address = address}, system_random(),
+                                                            silent_log());
+                               },
+                           .needs_servers = true});
+        }
         return all;
     }();
     return backends;
@@ -48,10 +65,10 @@ Task TaskSuite::row(const std::string& id) {
     return find_task(transaction, id).value();
 }
 
-std::optional<Task> TaskSuite::leased(const std::string& token) {
+std::optional<Task> TaskSuite::leased(const std::string& token, const std::string& owner) {
     return committed([&](auto& transaction) {
         return lease(transaction,
-                     {.queue = "inference", .owner = "worker", .token = token, .capabilities = capabilities});
+                     {.queue = "inference", .owner = owner, .token = token, .capabilities = capabilities});
     });
 }
 
@@ -63,6 +80,12 @@ std::optional<State> TaskSuite::failed(const Lease& lease, Verdict verdict) {
 bool TaskSuite::succeeded(const Lease& lease, std::int64_t result) {
     return committed(
         [&](auto& transaction) { return succeed(transaction, lease, {.type = "estimation", .id = result}); });
+}
+
+database::Transaction TaskSuite::hold_everybody_up() {
+    auto transaction = records->write();
+    take_turn(transaction);
+    return transaction;
 }
 
 std::optional<Task> TaskSuite::cancelled(const std::string& id) {

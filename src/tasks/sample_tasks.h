@@ -19,6 +19,8 @@
 #include "tasks/reaper.h"
 #include "tasks/submit.h"
 #include "tasks/task.h"
+#include "tests/support/private_redis.h"
+#include "tests/support/shared_data.h"
 
 /// What the suites of this folder share. Each is written once and runs on every backend, a database with a
 /// way to announce: `class X : public TaskSuite {}; INSTANTIATE_TEST_SUITE_P(, X, every_backend(),
@@ -28,10 +30,14 @@ namespace posed::tasks {
 inline constexpr auto lease_duration = LeaseTimes{}.duration;
 
 struct Backend {
+    database::DatabaseKind database;
     std::string name;
-    std::function<std::unique_ptr<database::SampleDatabase>()> make_database;
     std::function<std::unique_ptr<Announcer>(database::Database&)> make_announcer;
+    bool needs_servers = false;
 };
+
+/// The Redis of the backends that announce by it.
+[[nodiscard]] tests::PrivateRedis& sample_redis();
 
 [[nodiscard]] const std::vector<Backend>& backends();
 
@@ -49,6 +55,11 @@ struct Backend {
 class TaskSuite : public testing::TestWithParam<Backend> {
   protected:
     TaskSuite();
+
+    void SetUp() override {
+        if (GetParam().needs_servers)
+            POSED_NEEDS_SERVERS();
+    }
 
     /// Another way into the same database.
     [[nodiscard]] std::unique_ptr<database::Database> open(const database::DatabaseOptions& options = {});
@@ -73,7 +84,7 @@ class TaskSuite : public testing::TestWithParam<Backend> {
     [[nodiscard]] Task row(const std::string& id);
 
     /// Leases as a worker that can run any `estimate`.
-    std::optional<Task> leased(const std::string& token);
+    std::optional<Task> leased(const std::string& token, const std::string& owner = "worker");
 
     /// Of a task that `leased` has given.
     [[nodiscard]] static Lease lease_of(const Task& task, const std::string& token) {
@@ -82,6 +93,9 @@ class TaskSuite : public testing::TestWithParam<Backend> {
 
     std::optional<State> failed(const Lease& lease, Verdict verdict);
     bool succeeded(const Lease& lease, std::int64_t result = 7);
+
+    /// While it lives, nobody else can change tasks.
+    [[nodiscard]] database::Transaction hold_everybody_up();
     std::optional<Task> cancelled(const std::string& id);
 
     /// Lets time pass, second by second, with a reaper at work. Returns how many runs it ended.
@@ -94,7 +108,7 @@ class TaskSuite : public testing::TestWithParam<Backend> {
     std::vector<Capability> capabilities = {capable_of("estimate")};
 
   private:
-    std::unique_ptr<database::SampleDatabase> sample_ = GetParam().make_database();
+    std::unique_ptr<database::SampleDatabase> sample_ = make_or_skip(GetParam().database);
 
   protected:
     std::unique_ptr<database::Database> records;

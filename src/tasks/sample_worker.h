@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <future>
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -45,6 +48,20 @@ class WorkerSuite : public TaskSuite {
             insert_row(transaction, run.token());
             return done;
         });
+    }
+
+    /// Runs the next task on another thread while this one turns the clock and ticks.
+    void drive(Worker& worker) {
+        auto run = std::async(std::launch::async, [&] { return worker.run_next(); });
+        while (run.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
+            pass_half_a_second(worker);
+        EXPECT_TRUE(run.get());
+    }
+
+    void pass_half_a_second(Worker& worker) {
+        clock.advance(std::chrono::milliseconds{500});
+        worker.tick({});
+        std::this_thread::yield();
     }
 
     static void insert_row(database::Transaction& transaction, const std::string& key) {

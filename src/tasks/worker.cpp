@@ -88,7 +88,8 @@ void Worker::keep(const std::stop_token& done, const std::stop_token& stop) {
 void Worker::tick(const std::stop_token& stop) {
     if (stop.stop_requested())
         wind_up();
-    keeper_.tick();
+    if (keeper_.tick())
+        with_.announcer.changed();
 }
 
 void Worker::wind_up() {
@@ -123,8 +124,12 @@ bool Worker::run_next() {
 std::shared_ptr<LeasedRun> Worker::lease_next() {
     const auto until = with_.clock.boot_time() + times_.lease.duration;
     std::optional<Task> task;
-    if (!database_answers([&] { task = lease_task(); }) || !task)
+    if (!database_answers([&] { task = lease_task(); }))
         return nullptr;
+    with_.announcer.looked();
+    if (!task)
+        return nullptr;
+    with_.announcer.changed();
     auto run = std::make_shared<LeasedRun>(with_.database, with_.clock, with_.log, *std::move(task),
                                            std::exchange(token_, random_token(with_.random)), until);
     keeper_.add(run);
@@ -165,6 +170,7 @@ void Worker::carry_out(LeasedRun& run) {
     const auto result = call_handler(run);
     const auto outcome = settle(run, result);
     keeper_.remove(run);
+    with_.announcer.changed();
     const auto duration = with_.clock.boot_time() - began;
     metrics_.ended(task.request.kind, outcome, duration);
     run.log().info("the run has ended", {{"kind", task.request.kind},

@@ -22,20 +22,6 @@ using namespace std::chrono_literals;
 
 class WorkerThreadsTest : public WorkerSuite {
   protected:
-    /// Runs the next task on another thread while this one turns the clock and ticks.
-    void drive(Worker& worker) {
-        auto run = std::async(std::launch::async, [&] { return worker.run_next(); });
-        while (run.wait_for(0s) != std::future_status::ready)
-            pass_half_a_second(worker);
-        EXPECT_TRUE(run.get());
-    }
-
-    void pass_half_a_second(Worker& worker) {
-        clock.advance(500ms);
-        worker.tick({});
-        std::this_thread::yield();
-    }
-
     /// Waits until the task has come to the state, turning the clock.
     void wait_for_state(const std::string& id, State state) {
         const auto announcer = GetParam().make_announcer(*records);
@@ -79,7 +65,7 @@ TEST_P(WorkerThreadsTest, WaitsOutAnOutageInMidRun) {
     auto run = std::async(std::launch::async, [&] { return worker->run_next(); });
     working.wait();
     {
-        const auto lock = records->write();
+        const auto lock = hold_everybody_up();
         locked.count_down();
         for (int i = 0; i < 100; ++i)  // past the lease
             pass_half_a_second(*worker);
@@ -116,7 +102,7 @@ TEST_P(WorkerThreadsTest, LeasesNothingInAnOutage) {
     const auto worker = make_worker(*impatient, [](const Task&, TaskRun& run) { return record(run); });
     auto attempt = [&] { return std::async(std::launch::async, [&] { return worker->run_next(); }).get(); };
     {
-        const auto lock = records->write();
+        const auto lock = hold_everybody_up();
         EXPECT_FALSE(attempt());
     }
     EXPECT_TRUE(attempt());

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/service/running_service.h"
+#include "tests/service/watched_service.h"
 #include "tests/support/process.h"
 #include "tests/support/synthetic_clip.h"
 
@@ -55,6 +56,23 @@ TEST_F(Clips, SurviveTheServersDeath) {
     const auto finished = client.wait();
     EXPECT_EQ(finished.exit_code, 0) << finished.errors;
     expect_results("a");
+}
+
+TEST(ClipsOfTheFirstSecond, WaitForTheWorkers) {
+    const TemporaryFolder folder;
+    WatchedService service(folder.path() / "data");
+    ASSERT_TRUE(service.supervisor().wait_until_said(R"("program":"inference worker","process":)"));
+    const auto worker = service.process("inference worker");
+    ::kill(worker, SIGSTOP);  // as if it took long to load its networks
+    ASSERT_TRUE(service.supervisor().wait_until_said(R"("message":"listening")"));
+    Process client({posed_program(), "submit", synthetic_clip(), "--server",
+                    "http://127.0.0.1:" + std::to_string(service.port()), "--estimator", "blazepose-lite",
+                    "--duration", "0.25", "--no-render"},
+                   {.set = {}, .folder = folder.path()});
+    EXPECT_TRUE(client.wait_until_said("waiting: no worker has offered the estimator blazepose-lite yet"));
+    ::kill(worker, SIGCONT);
+    const auto finished = client.wait();
+    EXPECT_EQ(finished.exit_code, 0) << finished.errors;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Stands in for the decoding child in tests: behaves as the real one, but crashes when a clip that carries
-// the mark is to give its first frame.
+// the mark is to give its first frame, and one that carries the other mark as soon as that is read.
 
 #include <algorithm>
 #include <array>
@@ -23,9 +23,10 @@ namespace {
 using namespace posed::media::sandbox;
 
 constexpr std::string_view mark = "posed test: crash";
+constexpr std::string_view mark_for_now = "posed test: crash now";
 
-bool is_marked(const std::vector<std::byte>& bytes) {
-    return std::ranges::search(bytes, std::as_bytes(std::span(mark))).begin() != bytes.end();
+bool carries(const std::vector<std::byte>& bytes, std::string_view text) {
+    return std::ranges::search(bytes, std::as_bytes(std::span(text))).begin() != bytes.end();
 }
 
 /// The same end of a connection for another thread.
@@ -39,9 +40,11 @@ void pass_orders_on(Channel parent, Channel decoder) {
     std::vector<std::byte> message;
     while (parent.receive(message, {}) == Transfer::done) {
         const auto order = decode_to_child(message).value();
-        if (const auto* file = std::get_if<FileBytes>(&order))
-            marked = marked || is_marked(file->bytes);
+        const auto* file = std::get_if<FileBytes>(&order);
+        marked = marked || (file != nullptr && carries(file->bytes, mark));
         if (marked && std::holds_alternative<DecodeInto>(order))
+            std::abort();
+        if (file != nullptr && carries(file->bytes, mark_for_now))
             std::abort();
         if (decoder.send(encode(order), {}) != Transfer::done)
             break;

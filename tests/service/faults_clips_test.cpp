@@ -66,6 +66,21 @@ TEST(HostileClips, ThatCrashTheirDecoderFailAloneAmongOthersOfTheSameWorker) {
     expect_tidy(service);
 }
 
+TEST(HostileClips, ThatCrashTheirDecoderWhenTheyAreOpenedAreRefused) {
+    const CrashingModules modules;
+    const TemporaryFolder folder;
+    RunningService service({.settings = {modules.setting()}});
+    const ServiceClient client(service.port());
+    const auto refused = client.upload(
+        bytes_of(copied(folder.path() / "marked.mp4", {"-metadata", "comment=posed test: crash now"})));
+    EXPECT_EQ(refused.status, 503) << refused.body;
+    EXPECT_EQ(text(json_of(refused), "code"), "decoder_crashed");
+    EXPECT_NE(text(json_of(refused), "detail").find("Aborted"), std::string::npos) << refused.body;
+    EXPECT_EQ(client.count("/videos/"), 0U);
+    EXPECT_GT(client.uploaded(synthetic_clip()), 0);
+    expect_tidy(service);
+}
+
 TEST(HostileClips, ThatDoNotSayHowLongTheyAreEndAtTheLimit) {
     RunningService service({.settings = {"POSED_MAX_DURATION_SECONDS=2"}});
     const ServiceClient client(service.port());

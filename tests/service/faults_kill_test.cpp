@@ -1,6 +1,7 @@
 // Processes that are killed or stopped in the middle of their work. What was accepted is done once.
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <iostream>
 #include <random>
@@ -162,6 +163,28 @@ pid_t runner_of(const RunningService& service, const std::string& task) {
             return static_cast<pid_t>(number(line, "pid"));
     }
     throw std::runtime_error("nobody runs the task " + task);
+}
+
+TEST(KilledWorkers, HaveTheirTaskTakenUpAgainLongBeforeItsLeaseEnds) {
+    RunningService service({.settings = {"POSED_TASK_LEASE=120s"}});
+    const ServiceClient client(service.port());
+    auto wanted = long_estimation_of(client.uploaded(synthetic_clip()));
+    wanted.fps = 12;
+    const auto task = client.submitted(wanted);
+    client.wait_for(task, "STARTED");
+    const auto killed_at = std::chrono::steady_clock::now();
+    ::kill(service.process(Part::inference_worker), SIGKILL);
+    ASSERT_TRUE(
+        eventually([&] { return service.times_said("the run begins") == 2; }, std::chrono::seconds{20}))
+        << service.said();
+    const std::chrono::duration<double> pause = std::chrono::steady_clock::now() - killed_at;
+    client.wait_for(task, "SUCCESS");
+    EXPECT_EQ(number(client.task(task), "attempts"), 1);
+    EXPECT_EQ(service.times_said("ended runs that a worker has left"), 1);
+    EXPECT_EQ(service.times_said(R"("outcome":"success")"), 1);
+    EXPECT_EQ(client.count("/estimations/"), 1U);
+    std::cout << "goes on after " << pause.count() << " s\n";
+    expect_tidy(service);
 }
 
 TEST(StoppedWorkers, FindTheirTaskGivenToAnotherAndDropIt) {

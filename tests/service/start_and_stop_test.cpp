@@ -6,6 +6,7 @@
 #include <string>
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include "api/raw_client.h"
 #include "base/clock.h"
@@ -47,6 +48,24 @@ TEST_F(StartAndStop, ServesAndIsGoneWithinTenSecondsOfASignal) {
     }
 }
 
+TEST_F(StartAndStop, OpensABrowserOnADesktop) {
+    const auto opener = folder.path() / "xdg-open", opened = folder.path() / "opened";
+    std::ofstream(opener) << "#!/bin/sh\necho \"$1\" >'" << opened.string() << "'\n";
+    std::filesystem::permissions(opener, std::filesystem::perms::owner_all);
+    // `script` gives it a terminal.
+    Process terminal({"script", "--quiet", "--flush", "--return", "--command",
+                      posed_program() + " run --port 0 --data-dir " + data.string(), "/dev/null"},
+                     {.set = {"DISPLAY=:99", "PATH=" + folder.path().string() + ":/usr/bin:/bin"}});
+    ASSERT_TRUE(terminal.wait_until_printed("Ctrl-C stops it")) << terminal.printed();
+    std::string address;
+    EXPECT_TRUE(eventually([&] { return static_cast<bool>(std::ifstream(opened) >> address); }));
+    EXPECT_THAT(terminal.printed(), HasSubstr("Posed is ready at " + address + " "));
+    pid_t service = 0;
+    ASSERT_TRUE(std::ifstream(data / "posed.lock") >> service);
+    ::kill(service, SIGINT);
+    EXPECT_EQ(terminal.wait().exit_code, 0);
+}
+
 TEST_F(StartAndStop, ASecondCtrlCKillsAtOnce) {
     WatchedService service(data);
     ASSERT_TRUE(service.is_ready()) << service.supervisor().said();
@@ -57,6 +76,37 @@ TEST_F(StartAndStop, ASecondCtrlCKillsAtOnce) {
     service.supervisor().signal(SIGINT);
     EXPECT_TRUE(eventually([&] { return none_is_running(processes); }, 1s));
     EXPECT_EQ(service.supervisor().wait().exit_code, 128 + SIGINT);
+}
+
+/// Modules whose engine loads for ever: it is a pipe that nobody opens at the other end.
+std::string endless_modules(const std::filesystem::path& folder) {
+    std::filesystem::create_directory(folder);
+    std::filesystem::create_symlink(POSED_DECODER, folder / "posed-decoder");
+    EXPECT_EQ(::mkfifo((folder / "blazepose.so").c_str(), S_IRUSR | S_IWUSR), 0);
+    return "POSED_MODULE_DIR=" + folder.string();
+}
+
+TEST_F(StartAndStop, AWorkerThatIsStillLoadingLeavesAtASignal) {
+    ASSERT_EQ(run({posed_program(), "migrate", "up", "--data-dir", data}).exit_code, 0);
+    Process worker({posed_program(), "work", "--queue", "inference", "--data-dir", data},
+                   {.set = {endless_modules(folder.path() / "modules")}});
+    ASSERT_TRUE(worker.wait_until_said("loading the estimators"));
+    worker.signal(SIGTERM);
+    EXPECT_TRUE(eventually([&] { return !is_running(worker.id()); }, 2s));
+    EXPECT_EQ(worker.wait().exit_code, 0);
+}
+
+TEST_F(StartAndStop, AServiceWhoseWorkerIsStillLoadingStopsAtOnce) {
+    WatchedService service(data, {endless_modules(folder.path() / "modules")});
+    ASSERT_TRUE(service.supervisor().wait_until_said("loading the estimators"));
+    ASSERT_TRUE(service.supervisor().wait_until_said(R"("message":"listening")"));
+    const auto worker = service.process("inference worker");
+    service.supervisor().signal(SIGTERM);
+    EXPECT_TRUE(eventually([&] { return !is_running(worker); }, 2s));
+    const auto ended = service.supervisor().wait();
+    EXPECT_EQ(ended.exit_code, 0) << ended.errors;
+    EXPECT_EQ(ended.errors.find("did not stop in time"), std::string::npos) << ended.errors;
+    EXPECT_TRUE(std::filesystem::is_empty(data / "scratch"));
 }
 
 TEST_F(StartAndStop, OneFolderHasOneService) {

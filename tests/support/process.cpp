@@ -42,6 +42,7 @@ std::string taken_from(int file) {
     }
     if (!environment.folder.empty() && ::chdir(environment.folder.c_str()) != 0)
         ::_exit(126);
+    ::signal(SIGINT, SIG_DFL);  // shells let what they run in the background ignore it
     ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(errors, STDERR_FILENO);

@@ -16,7 +16,7 @@ namespace posed::tests {
 
 [[nodiscard]] bool running_in_ci();
 
-/// Whether tests may start servers of others: not with SERVERS=no.
+/// Whether tests may start servers: unless SERVERS=no says otherwise, and always with CI=true.
 [[nodiscard]] bool servers_wanted();
 
 /// A fresh folder under the system's temporary folder, deleted with the object.
@@ -47,3 +47,7 @@ class TemporaryFolder {
 
 /// First line of a test that reads `../shared`.
 #define POSED_NEEDS(path) POSED_REQUIRES(std::filesystem::exists(path), (path) << " is missing")
+
+/// First line of a test that starts servers.
+#define POSED_NEEDS_SERVERS() \
+    POSED_REQUIRES(posed::tests::servers_wanted(), "SERVERS=no leaves out what needs servers")

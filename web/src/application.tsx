@@ -1,5 +1,8 @@
-import { lazy, Suspense, useEffect, useRef } from "react";
-import { Loading } from "./controls/states";
+import { type ComponentProps, useEffect, useRef } from "react";
+import { request } from "./api/client";
+import { Away } from "./api/failure";
+import { useLoaded } from "./api/use_loaded";
+import { WhenLoaded } from "./controls/states";
 import { Frame } from "./frame";
 import { DropArea } from "./library/drop_area";
 import { LibraryPage } from "./library/library_page";
@@ -8,8 +11,33 @@ import { libraryAddress, type Place, usePlace } from "./routes";
 import { texts } from "./texts";
 import { WorkPage } from "./work/work_page";
 
-// Its 3D and plots are most of the script, and not every visit comes to it.
-const ViewerPage = lazy(async () => ({ default: (await import("./viewer/viewer_page")).ViewerPage }));
+let hasViewerFailed = false;
+
+/** What once failed to load stays so in the browser until the page is loaded anew. */
+async function loadViewer() {
+  if (hasViewerFailed) {
+    await request("/health/shallow/");
+    return new Promise<never>(() => window.location.reload());
+  }
+  try {
+    return await import("./viewer/viewer_page");
+  } catch (error) {
+    hasViewerFailed = true;
+    throw new Away(String(error));
+  }
+}
+
+type ViewerModule = Awaited<ReturnType<typeof loadViewer>>;
+
+/** Comes by itself when it is wanted: its 3D and plots are most of the script, and not every visit comes to it. */
+function Viewer(properties: ComponentProps<ViewerModule["ViewerPage"]>) {
+  const { loaded, reload } = useLoaded("viewer", loadViewer);
+  return (
+    <WhenLoaded loaded={loaded} onAgain={reload}>
+      {({ ViewerPage }) => <ViewerPage {...properties} />}
+    </WhenLoaded>
+  );
+}
 
 function UnknownPage() {
   return (
@@ -32,7 +60,7 @@ function PageOf({ place }: { place: Place }) {
     case "work":
       return <WorkPage />;
     case "viewer":
-      return <ViewerPage key={place.estimationId} estimationId={place.estimationId} frame={place.frame} />;
+      return <Viewer key={place.estimationId} estimationId={place.estimationId} frame={place.frame} />;
     case "unknown":
       return <UnknownPage />;
   }
@@ -61,9 +89,7 @@ export function Application() {
     <DropArea>
       <Frame place={place}>
         <main id="content" className="page" ref={main} tabIndex={-1}>
-          <Suspense fallback={<Loading />}>
-            <PageOf place={place} />
-          </Suspense>
+          <PageOf place={place} />
         </main>
       </Frame>
     </DropArea>

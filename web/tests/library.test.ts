@@ -128,6 +128,21 @@ describe.skipIf(isLacking)("the library", () => {
     },
   );
 
+  it("keeps a note with a video, and finds it by that", async () => {
+    const visitor = await Visitor.come(browser, service.url);
+    const page = await visitor.open();
+    await page.getByText(texts.library.withNote).click();
+    await page.getByLabel(texts.library.note, { exact: true }).fill("left knee hurts");
+    await chooseFiles(page, [clip("walk_lab_edit_list.mp4")]);
+    await page.locator(".upload-done").waitFor();
+    expect(await page.getByLabel(texts.library.note, { exact: true }).inputValue()).toBe("");
+    await page.getByRole("searchbox").fill("knee");
+    await expect.poll(() => page.locator(".card").count()).toBe(1);
+    await page.locator(".card-link").click();
+    await page.getByText("left knee hurts").waitFor();
+    await visitor.leave();
+  });
+
   it("finds videos by their names", async () => {
     const visitor = await Visitor.come(browser, service.url);
     const page = await visitor.open();
@@ -138,7 +153,7 @@ describe.skipIf(isLacking)("the library", () => {
     await page.getByRole("heading", { name: "Nothing matches" }).waitFor();
     expect(await search.evaluate((input) => input === document.activeElement)).toBe(true);
     await page.getByRole("button", { name: "Show all videos" }).click();
-    await expect.poll(() => page.locator(".card").count()).toBe(4);
+    await expect.poll(() => page.locator(".card").count()).toBe(5);
     await visitor.leave();
   });
 
@@ -152,11 +167,11 @@ describe.skipIf(isLacking)("the library", () => {
     await page.keyboard.press("Escape");
     await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
     expect(await remove.evaluate((button) => button === document.activeElement)).toBe(true);
-    expect(await page.locator(".card").count()).toBe(4);
+    expect(await page.locator(".card").count()).toBe(5);
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).focus();
     await page.keyboard.press("Enter");
-    await expect.poll(() => page.locator(".card").count()).toBe(3);
+    await expect.poll(() => page.locator(".card").count()).toBe(4);
     await visitor.leave();
   });
 });

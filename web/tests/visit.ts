@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import { type Browser, type BrowserContext, chromium as engine, type Page } from "playwright-core";
-import { expect } from "vitest";
 import { chromium } from "./footage";
 
 export const openBrowser = (): Promise<Browser> =>
@@ -46,7 +45,7 @@ export class Visitor {
   /** Ends the visit; the browser must have had nothing to complain of. */
   async leave() {
     await this.context.close();
-    expect(this.complaints).toEqual([]);
+    if (this.complaints.length > 0) throw new Error(`the browser complained: ${this.complaints.join("; ")}`);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "media/sandbox/sandbox.h"
 
+#include <algorithm>
 #include <csignal>
 #include <future>
 #include <string>

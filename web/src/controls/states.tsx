@@ -12,8 +12,15 @@ export function Loading() {
   );
 }
 
-/** Why something is not to be seen, in the service's own words. */
-export function FailureNotice({ failure, onAgain }: { failure: Failure; onAgain?: () => void }) {
+interface FailureNoticeProperties {
+  failure: Failure;
+  onAgain?: () => void;
+  /** Whether it is asked again without the visitor, as long as the service is away. */
+  isRetried?: boolean;
+}
+
+/** Why something is not to be seen or was not done, in the service's own words. */
+export function FailureNotice({ failure, onAgain, isRetried = false }: FailureNoticeProperties) {
   const again = onAgain && (
     <button type="button" className="button button-small" onClick={onAgain}>
       {texts.state.again}
@@ -23,7 +30,7 @@ export function FailureNotice({ failure, onAgain }: { failure: Failure; onAgain?
     return (
       <div className="notice" role="status">
         <h2>{texts.state.awayTitle}</h2>
-        <p className="soft">{texts.state.away}</p>
+        <p className="soft">{isRetried ? texts.state.away : texts.state.awayAsked}</p>
         {again}
       </div>
     );
@@ -47,6 +54,6 @@ interface WhenLoadedProperties<Value> {
 /** The value when it is there; until then what else there is to see. */
 export function WhenLoaded<Value>({ loaded, onAgain, children }: WhenLoadedProperties<Value>) {
   if (loaded.state === "loading") return <Loading />;
-  if (loaded.state === "failed") return <FailureNotice failure={loaded.failure} onAgain={onAgain} />;
+  if (loaded.state === "failed") return <FailureNotice failure={loaded.failure} onAgain={onAgain} isRetried />;
   return children(loaded.value);
 }

@@ -1,7 +1,8 @@
 import { type RefObject, useRef } from "react";
+import { TextField } from "../controls/field";
 import { Icon } from "../controls/icon";
 import { texts } from "../texts";
-import { uploads } from "./uploads";
+import { uploads, useUploadNote } from "./uploads";
 
 /** The browser's choice of files. It stays while buttons that open it come and go: what is chosen would be lost with it. */
 export function VideoChoice({ input }: { input: RefObject<HTMLInputElement> }) {
@@ -24,5 +25,24 @@ export function AddVideos({ onOpen }: { onOpen: () => void }) {
       <Icon name="upload" />
       {texts.library.upload}
     </button>
+  );
+}
+
+const longestNote = 512;
+
+/** Words that go with the videos that are added next. */
+export function NoteForVideos() {
+  const note = useUploadNote();
+  return (
+    <details className="note-choice">
+      <summary>{texts.library.withNote}</summary>
+      <TextField
+        label={texts.library.note}
+        hint={texts.library.noteHint}
+        value={note}
+        maxLength={longestNote}
+        onChange={(text) => uploads.setNote(text)}
+      />
+    </details>
   );
 }

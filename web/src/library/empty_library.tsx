@@ -2,7 +2,7 @@ import { readLimits } from "../api/client";
 import { useLoaded } from "../api/use_loaded";
 import { Icon } from "../controls/icon";
 import { texts } from "../texts";
-import { AddVideos } from "./add_videos";
+import { AddVideos, NoteForVideos } from "./add_videos";
 
 const containerNames: Record<string, string> = { mp4: "MP4", mov: "MOV", webm: "WebM", matroska: "Matroska" };
 
@@ -20,6 +20,7 @@ export function EmptyLibrary({ onAdd }: { onAdd: () => void }) {
       <h2>{texts.library.emptyTitle}</h2>
       <p>{texts.library.empty(containers)}</p>
       <AddVideos onOpen={onAdd} />
+      <NoteForVideos />
     </section>
   );
 }

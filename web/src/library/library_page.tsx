@@ -6,7 +6,7 @@ import { WhenLoaded } from "../controls/states";
 import { useTitle } from "../controls/use_title";
 import { formatCount } from "../format";
 import { texts } from "../texts";
-import { AddVideos, useVideoChoice, VideoChoice } from "./add_videos";
+import { AddVideos, NoteForVideos, useVideoChoice, VideoChoice } from "./add_videos";
 import { EmptyLibrary, NoMatch } from "./empty_library";
 import { UploadList } from "./upload_list";
 import { useUploads } from "./uploads";
@@ -84,6 +84,7 @@ export function LibraryPage() {
           <div className="library-tools">
             <Search words={words} onWords={setWords} />
             <AddVideos onOpen={choice.open} />
+            <NoteForVideos />
           </div>
         )}
       </div>

@@ -1,6 +1,7 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { posterPath } from "../api/client";
 import type { VideoResponse } from "../api/schema";
+import { useTaskNews } from "../api/task_feed";
 import { useMediaUrl } from "../api/use_media_url";
 import { Icon } from "../controls/icon";
 
@@ -8,6 +9,9 @@ import { Icon } from "../controls/icon";
 export function Poster({ video }: { video: VideoResponse }) {
   const url = useMediaUrl(posterPath(video.id));
   const [isBroken, setBroken] = useState(false);
+  const { connection } = useTaskNews();
+  // The service was away, perhaps: a picture does not ask again by itself.
+  useEffect(() => setBroken(false), [connection]);
   return (
     <span className="poster">
       {url === null || isBroken ? (

@@ -66,7 +66,7 @@ function Renderings({ estimationId }: { estimationId: number }) {
     (signal) => listVisualizations({ estimation_id: estimationId, limit: 100 }, signal),
     true,
   );
-  if (loaded.state === "failed") return <FailureNotice failure={loaded.failure} onAgain={reload} />;
+  if (loaded.state === "failed") return <FailureNotice failure={loaded.failure} onAgain={reload} isRetried />;
   if (loaded.state === "loading" || loaded.value.items.length === 0) return null;
   return (
     <ul className="renderings">

@@ -10,11 +10,11 @@ export interface UploadEvents {
 }
 
 /** Sends a file as the raw body, which the service takes without holding it. Returns what breaks it off. */
-export function upload(file: File, events: UploadEvents): () => void {
+export function upload(file: File, note: string, events: UploadEvents): () => void {
   // fetch tells nothing of how far a body has gone.
   const request = new XMLHttpRequest();
   const carried = token();
-  request.open("POST", `/videos/ingest/${query({ filename: file.name })}`);
+  request.open("POST", `/videos/ingest/${query({ filename: file.name, description: note })}`);
   request.setRequestHeader("Content-Type", "application/octet-stream");
   for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
   request.upload.onprogress = (event) => events.sent(event.loaded);

@@ -7,14 +7,16 @@ import { Uploads } from "./uploads";
 function setUp() {
   const sent = new Map<string, UploadEvents>();
   const stopped: string[] = [];
-  const uploads = new Uploads((file, events) => {
+  const notes: string[] = [];
+  const uploads = new Uploads((file, note, events) => {
     sent.set(file.name, events);
+    notes.push(note);
     return () => stopped.push(file.name);
   });
   const states = () => Object.fromEntries(uploads.all().map(({ file, state }) => [file.name, state.name]));
   // Node 18 has no File.
   const file = (name: string) => ({ name, size: 5 }) as File;
-  return { uploads, sent, stopped, states, file };
+  return { uploads, sent, notes, stopped, states, file };
 }
 
 it("sends two at once, in the order they came", () => {
@@ -48,4 +50,14 @@ it("breaks off what is removed, and lets the next one go", () => {
   uploads.remove(first?.key ?? 0);
   expect(stopped).toEqual(["a"]);
   expect(states()).toEqual({ b: "sending", c: "sending" });
+});
+
+it("sends the note with what is added next, and with nothing after that", () => {
+  const { uploads, sent, notes, file } = setUp();
+  uploads.setNote(" left knee ");
+  uploads.add([file("a"), file("b")]);
+  expect(uploads.note()).toBe("");
+  uploads.add([file("c")]);
+  for (const events of [...sent.values()]) events.done({ id: 1 } as VideoResponse);
+  expect(notes).toEqual(["left knee", "left knee", ""]);
 });

@@ -6,6 +6,8 @@ import { upload } from "./upload";
 export interface Upload {
   key: number;
   file: File;
+  /** Kept with the video; "" for none. */
+  note: string;
   sentBytes: number;
   state:
     | { name: "waiting" }
@@ -24,10 +26,19 @@ export class Uploads {
   private readonly stops = new Map<number, () => void>();
   private readonly listeners = new Set<() => void>();
   private nextKey = 1;
+  private nextNote = "";
 
   constructor(private readonly send: Send = upload) {}
 
   readonly all = () => this.list;
+
+  /** What goes with the files that are added next. */
+  readonly note = () => this.nextNote;
+
+  setNote(note: string) {
+    this.nextNote = note;
+    this.tell();
+  }
 
   readonly watch = (changed: () => void) => {
     this.listeners.add(changed);
@@ -36,8 +47,15 @@ export class Uploads {
 
   add(files: readonly File[]) {
     const added = files.map(
-      (file): Upload => ({ key: this.nextKey++, file, sentBytes: 0, state: { name: "waiting" } }),
+      (file): Upload => ({
+        key: this.nextKey++,
+        file,
+        note: this.nextNote.trim(),
+        sentBytes: 0,
+        state: { name: "waiting" },
+      }),
     );
+    this.nextNote = "";
     this.replace([...this.list, ...added]);
     this.sendNext();
   }
@@ -63,14 +81,14 @@ export class Uploads {
     for (const next of waiting.slice(0, Math.max(0, atOnce - sending))) this.start(next);
   }
 
-  private start({ key, file }: Upload) {
+  private start({ key, file, note }: Upload) {
     const end = (state: Upload["state"]) => {
       this.stops.delete(key);
       this.change(key, { state });
       this.sendNext();
     };
     this.change(key, { state: { name: "sending" } });
-    const stop = this.send(file, {
+    const stop = this.send(file, note, {
       sent: (sentBytes) => this.change(key, { sentBytes }),
       done: (video) => end({ name: "done", video }),
       failed: (failure) => end({ name: "failed", failure }),
@@ -84,6 +102,10 @@ export class Uploads {
 
   private replace(list: readonly Upload[]) {
     this.list = list;
+    this.tell();
+  }
+
+  private tell() {
     for (const listener of this.listeners) listener();
   }
 }
@@ -91,6 +113,7 @@ export class Uploads {
 export const uploads = new Uploads();
 
 export const useUploads = () => useSyncExternalStore(uploads.watch, uploads.all);
+export const useUploadNote = () => useSyncExternalStore(uploads.watch, uploads.note);
 
 /** The browser asks before it leaves with files on their way. */
 export function guardUploads() {

@@ -52,7 +52,9 @@ function Head({ video }: { video: VideoResponse }) {
           {texts.video.delete}
         </button>
       </div>
-      {isAsking && <VideoRemoval video={video} onDeleted={() => goTo(libraryAddress)} onClose={() => setAsking(false)} />}
+      {isAsking && (
+        <VideoRemoval video={video} onDeleted={() => goTo(libraryAddress)} onClose={() => setAsking(false)} />
+      )}
     </div>
   );
 }

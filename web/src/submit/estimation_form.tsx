@@ -1,11 +1,12 @@
 import { type FormEvent, useState } from "react";
-import { listEstimators, readLimits, submitEstimation } from "../api/client";
+import { listEstimations, listEstimators, readLimits, submitEstimation } from "../api/client";
 import type { EstimatorResponse, LimitsResponse, VideoResponse } from "../api/schema";
+import { useTaskNews } from "../api/task_feed";
 import { isOpen } from "../api/task_table";
 import { useLoaded } from "../api/use_loaded";
 import { Check, ChoiceField, type Option, TextField } from "../controls/field";
 import { FailureNotice, WhenLoaded } from "../controls/states";
-import { formatCount, formatRate, formatSpan } from "../format";
+import { formatCount, formatDuration, formatRate, formatSpan } from "../format";
 import { viewerAddress } from "../routes";
 import { texts } from "../texts";
 import {
@@ -17,6 +18,7 @@ import {
   rememberedOf,
   withRemembered,
 } from "./choices";
+import { secondsFor } from "./pace";
 import { recall, remember } from "./remembered";
 import { useSubmit } from "./use_submit";
 import "./submit.css";
@@ -39,24 +41,34 @@ function known(choices: EstimationChoices, estimators: readonly EstimatorRespons
   return isThere ? choices : { ...choices, estimator: "" };
 }
 
-/** What the estimation will cost, before it is asked for. */
-function CostLine({
-  choices,
-  video,
-  limits,
-}: {
-  choices: EstimationChoices;
+interface FormProperties {
   video: VideoResponse;
   limits: LimitsResponse;
-}) {
+  estimators: readonly EstimatorResponse[];
+}
+
+/** How long it will take, as far as earlier runs tell. */
+function useDuration(frames: number, choices: EstimationChoices, estimators: readonly EstimatorResponse[]) {
+  const { tasks } = useTaskNews();
+  const ended = tasks.filter((task) => task.kind === "estimate" && !isOpen(task)).length;
+  const { loaded } = useLoaded(`${ended}`, (signal) => listEstimations({ limit: 100 }, signal), true);
+  if (loaded.state !== "loaded") return null;
+  const usual = estimators.find((estimator) => estimator.is_default)?.name ?? "";
+  return secondsFor(frames, choices.estimator || usual, tasks, loaded.value.items);
+}
+
+/** What the estimation will cost, before it is asked for. */
+function CostLine({ choices, video, limits, estimators }: FormProperties & { choices: EstimationChoices }) {
   const cost = costOf(choices, video);
+  const duration = useDuration(cost?.frames ?? 0, choices, estimators);
   if (!cost) return <p className="cost soft">{texts.submit.incomplete}</p>;
   const frames = formatCount(cost.frames);
   if (cost.frames > limits.max_frames)
     return <p className="cost field-error">{texts.submit.tooMany(frames, formatCount(limits.max_frames))}</p>;
   return (
     <p className="cost" aria-live="polite">
-      {texts.submit.cost(frames, formatSpan(cost.seconds), formatRate(cost.rate))}
+      {texts.submit.cost(frames, formatSpan(cost.seconds), formatRate(cost.rate))}.{" "}
+      {duration === null ? texts.submit.unknownDuration : texts.submit.duration(formatDuration(duration))}
     </p>
   );
 }
@@ -140,12 +152,6 @@ function MoreFields({ choices, change, errors }: FieldsProperties) {
   );
 }
 
-interface FormProperties {
-  video: VideoResponse;
-  limits: LimitsResponse;
-  estimators: readonly EstimatorResponse[];
-}
-
 const hiddenFields = ["target_width", "target_height", "batch_size", "description", "include_mesh"];
 
 function Form({ video, limits, estimators }: FormProperties) {
@@ -181,7 +187,7 @@ function Form({ video, limits, estimators }: FormProperties) {
           <MoreFields choices={choices} change={change} errors={errors} />
         </div>
       </details>
-      <CostLine choices={choices} video={video} limits={limits} />
+      <CostLine choices={choices} video={video} limits={limits} estimators={estimators} />
       {failure && <FailureNotice failure={failure} />}
       {task?.status === "SUCCESS" && task.result && (
         <p className="notice" role="status">

@@ -28,7 +28,8 @@ export function videoPicture(
 
   const present = (seconds: number) => {
     window.clearTimeout(unreported);
-    if (isClosed) return;
+    // What still comes from before a jump would take everything back there.
+    if (isClosed || (video.seeking && !video.paused)) return;
     if (originSeconds === null) begin(seconds);
     else playback.presented(Math.round((seconds - originSeconds) * 1e6) + insideFrameUs);
   };

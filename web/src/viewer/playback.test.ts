@@ -141,6 +141,16 @@ describe("playback", () => {
     expect(next.asked).toEqual(["seek 100", "seek 200"]);
   });
 
+  it("goes on playing with the picture that comes in another's place", () => {
+    playback.play();
+    playback.presented(200);
+    playback.detach(picture);
+    const next = new FakePicture();
+    playback.attach(next);
+    expect(playback.moment().playing).toBe(true);
+    expect(next.asked).toEqual(["seek 200", "play 1"]);
+  });
+
   it("stays within the frames there are", () => {
     playback.show(99);
     expect(playback.moment().frame).toBe(4);

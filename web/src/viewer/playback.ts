@@ -49,13 +49,12 @@ export class Playback {
   attach(picture: Picture): void {
     this.picture = picture;
     picture.seek(this.timing.timeUs(this.state.frame));
+    if (this.state.playing) picture.play(this.state.speed);
   }
 
-  /** Another may have come in its place already. */
+  /** Another may have come in its place already. What plays goes on with the next one. */
   detach(picture: Picture): void {
-    if (this.picture !== picture) return;
-    this.picture = null;
-    this.change({ playing: false });
+    if (this.picture === picture) this.picture = null;
   }
 
   show(frame: number): void {

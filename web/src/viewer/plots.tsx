@@ -282,18 +282,23 @@ function pointing({ playback, archive }: Viewing) {
 function Head({ viewing: { playback, archive }, plot }: { viewing: Viewing; plot: uPlot }) {
   const line = useRef<HTMLDivElement>(null);
   useEffect(() => {
+    const element = line.current!; // the plot draws and the moment moves for a while after this is gone
     const place = () => {
       const seconds = archive.index.timeUs(playback.moment().shown) / 1e6;
       const { min, max } = plot.scales.x!;
       const isInside = min !== undefined && max !== undefined && seconds >= min && seconds <= max;
-      line.current!.hidden = !isInside;
+      element.hidden = !isInside;
       if (!isInside) return;
       const left = (plot.bbox.left / window.devicePixelRatio + plot.valToPos(seconds, "x")).toFixed(1);
-      line.current!.style.transform = `translateX(${left}px)`;
+      element.style.transform = `translateX(${left}px)`;
     };
     place();
     plot.hooks.draw = [place];
-    return playback.subscribe(place);
+    const stop = playback.subscribe(place);
+    return () => {
+      stop();
+      plot.hooks.draw = [];
+    };
   }, [playback, archive, plot]);
   return <div className="chart-head" ref={line} hidden />;
 }

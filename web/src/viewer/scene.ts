@@ -52,7 +52,7 @@ export class Scene {
     private readonly header: Header,
     private readonly floor: number,
   ) {
-    this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true });
+    this.renderer = new THREE.WebGLRenderer({ canvas, antialias: !isDrawnBySoftware() });
     this.controls = new OrbitControls(this.camera, canvas);
     this.controls.enableDamping = false;
     this.controls.minDistance = 0.4;
@@ -181,9 +181,10 @@ export class Scene {
     if (this.joints && joints <= this.joints.instanceMatrix.count) return;
     this.drop();
     const material = () => new THREE.MeshLambertMaterial();
-    this.joints = new THREE.InstancedMesh(new THREE.SphereGeometry(1, 14, 10), material(), Math.max(1, joints));
+    // A few pixels wide each, and many: without a graphics card it is their faces that take the time.
+    this.joints = new THREE.InstancedMesh(new THREE.SphereGeometry(1, 8, 6), material(), Math.max(1, joints));
     this.links = new THREE.InstancedMesh(
-      new THREE.CylinderGeometry(1, 1, 1, 8, 1),
+      new THREE.CylinderGeometry(1, 1, 1, 6, 1, true),
       material(),
       Math.max(1, people * this.header.keypointLinks.length),
     );
@@ -239,6 +240,16 @@ export class Scene {
     const colour = new THREE.Color().setRGB(red / 255, green / 255, blue / 255, THREE.SRGBColorSpace);
     return colour.lerp(this.ground, 1 - opacityOfConfidence(confidence));
   }
+}
+
+/** Without a graphics card smooth edges take more time than everything else together. */
+function isDrawnBySoftware(): boolean {
+  const probe = document.createElement("canvas").getContext("webgl2");
+  if (!probe) return false;
+  const names = probe.getExtension("WEBGL_debug_renderer_info");
+  const name = String(probe.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? probe.RENDERER));
+  probe.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|basic render/i.test(name);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { request, videoPath } from "../api/client";
 import { asFailure, isNotFound } from "../api/failure";
 import { token } from "../api/token";
@@ -39,12 +39,22 @@ export function useVideoSource(videoId: number) {
     return () => window.clearTimeout(retry);
   }, [state]);
 
-  /** The browser does not say whether it got nothing or cannot play what it got; the service knows the first. */
+  /**
+   * The browser does not say whether it got nothing or cannot play what it got; the service knows the first. One that is
+   * back by the time it is asked has been away all the same, so that only the second failure in a row tells.
+   */
+  const failedBefore = useRef(false);
   const failed = () => {
     request(videoPath(videoId), { method: "HEAD" }).then(
-      () => setState("unplayable"),
+      () => {
+        setState(failedBefore.current ? "unplayable" : "away");
+        failedBefore.current = true;
+      },
       (thrown: unknown) => setState(isNotFound(asFailure(thrown)) ? "gone" : "away"),
     );
   };
+  useEffect(() => {
+    if (state === "ready") failedBefore.current = false;
+  }, [state]);
   return { address, round, state, setState, failed };
 }

@@ -7,6 +7,7 @@ import { clockPicture, videoPicture } from "./picture";
 import { fitted } from "./placement";
 import { useSize } from "./use_size";
 import { useVideoSource, type VideoState } from "./use_video_source";
+import { useWaiting } from "./use_waiting";
 import { useShown, type Viewing } from "./viewing";
 
 const words = texts.viewer;
@@ -33,6 +34,7 @@ export function VideoPane({ viewing, looks, isMuted }: VideoPaneProperties) {
       playback.detach(picture);
     };
   }, [video, playback, setState]);
+  const isWaiting = useWaiting(video);
   useClockInstead(viewing, state === "unplayable" || state === "gone");
 
   /** Sound alone: the browser knows the container but not how the picture is coded. */
@@ -55,7 +57,7 @@ export function VideoPane({ viewing, looks, isMuted }: VideoPaneProperties) {
         />
       )}
       <Overlay viewing={viewing} looks={looks} video={state === "ready" ? video : null} />
-      <VideoNote state={state} codec={viewing.video.codec} />
+      <VideoNote state={state} isWaiting={isWaiting} codec={viewing.video.codec} />
     </section>
   );
 }
@@ -73,13 +75,18 @@ function useClockInstead({ playback }: Viewing, isWanted: boolean) {
   }, [playback, isWanted]);
 }
 
-function VideoNote({ state, codec }: { state: VideoState; codec: string }) {
-  if (state === "ready") return null;
+function VideoNote({ state, isWaiting, codec }: { state: VideoState; isWaiting: boolean; codec: string }) {
+  if (state === "ready" && !isWaiting) return null;
   if (state === "loading") return <div className="pane-wait loading" />;
-  const title = { unplayable: words.unplayableTitle, away: words.videoAway, gone: words.videoGone }[state];
+  const titles = {
+    ready: words.videoWaits,
+    unplayable: words.unplayableTitle,
+    away: words.videoAway,
+    gone: words.videoGone,
+  };
   return (
     <div className="pane-note" role="status">
-      <strong>{title}</strong>
+      <strong>{titles[state]}</strong>
       {state === "unplayable" && <span>{words.unplayable(codec)}</span>}
     </div>
   );

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+namespace posed::tests {
+
+/// Stands between a client and a server on the loopback, passes everything on, and can lose an answer: for
+/// clients that have to live with not knowing.
+class CuttingProxy {
+  public:
+    explicit CuttingProxy(std::uint16_t server_port);
+    CuttingProxy(const CuttingProxy&) = delete;
+    CuttingProxy& operator=(const CuttingProxy&) = delete;
+    ~CuttingProxy();
+
+    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
+    /// What the server sends next with this text in it gets lost, and the connection breaks.
+    void lose_answer_with(const std::string& text);
+
+    [[nodiscard]] int lost() const noexcept { return lost_; }
+
+  private:
+    void serve(const std::stop_token& stop);
+    void connect_through(int client, const std::stop_token& stop);
+    [[nodiscard]] bool is_to_be_lost(const std::string& answer);
+
+    std::uint16_t server_port_;
+    std::uint16_t port_ = 0;
+    int listener_ = -1;
+    std::mutex mutex_;
+    std::string wanted_;
+    std::atomic<int> lost_ = 0;
+    std::jthread thread_;
+};
+
+}  // namespace posed::tests
