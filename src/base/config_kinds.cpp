@@ -58,6 +58,13 @@ std::string_view trimmed(std::string_view text) {
     return begin == text.size() ? std::string_view{} : text.substr(begin, end - begin + 1);
 }
 
+Kind path_of(std::string what, std::filesystem::path ServiceConfig::*member) {
+    return {std::move(what), [=](std::string_view text, ServiceConfig& config) {
+                config.*member = text;
+                return text.find('\0') == std::string_view::npos && text.size() <= text_length_max;
+            }};
+}
+
 template <class Member>
 Kind bytes_of(Member ServiceConfig::*member, std::int64_t least, std::int64_t most) {
     return {allowed_with_unit("a number of bytes (512MiB, 4GiB)", byte_units, least, most),
@@ -130,9 +137,22 @@ Kind list(std::vector<std::string> ServiceConfig::*member) {
 }
 
 Kind folder(std::filesystem::path ServiceConfig::*member) {
-    return {"the path of a folder", [=](std::string_view text, ServiceConfig& config) {
+    return path_of("the path of a folder", member);
+}
+
+Kind file(std::filesystem::path ServiceConfig::*member) {
+    return path_of("the path of a file", member);
+}
+
+Kind url(std::optional<std::string> ServiceConfig::*member, std::vector<std::string_view> schemes) {
+    std::string allowed = "a URL that begins with";
+    for (const auto scheme : schemes)
+        allowed.append(scheme == schemes.front() ? " " : " or ").append(scheme);
+    return {std::move(allowed), [=](std::string_view text, ServiceConfig& config) {
                 config.*member = text;
-                return text.find('\0') == std::string_view::npos && text.size() <= text_length_max;
+                const auto begins = [&](std::string_view scheme) { return text.starts_with(scheme); };
+                return is_entry(text) && text.size() <= text_length_max &&
+                       std::ranges::any_of(schemes, begins);
             }};
 }
 

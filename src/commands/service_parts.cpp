@@ -12,6 +12,7 @@
 #include "database/migrations.h"
 #include "storage/filesystem_store.h"
 #include "tasks/outage.h"
+#include "tasks/redis_announcer.h"
 
 namespace posed::commands {
 namespace {
@@ -93,6 +94,23 @@ Result<OpenStores> open_stores(const ServiceConfig& config, int sessions_max) {
         options.max_bytes = static_cast<std::uint64_t>(*config.max_store_bytes);
     open.objects = TRY(storage::open_filesystem_store(std::move(options), system_clock()));
     return open;
+}
+
+Result<std::optional<tasks::RedisAddress>> redis_address(const ServiceConfig& config) {
+    if (!config.redis_url)
+        return std::nullopt;
+    auto address = tasks::parse_redis_url(*config.redis_url);
+    if (address.has_error())
+        return fail(address.error().code, "POSED_REDIS_URL: " + address.error().message,
+                    address.error().suggestion);
+    address->ca_file = config.redis_ca_file;
+    return *std::move(address);
+}
+
+std::unique_ptr<tasks::Announcer> open_announcer(const std::optional<tasks::RedisAddress>& redis,
+                                                 database::Database& database, Log& log) {
+    return redis ? tasks::announce_by_redis({.address = *redis}, system_random(), log)
+                 : tasks::announce_by_database(database);
 }
 
 Result<std::unique_ptr<media::sandbox::Sandbox>> open_sandbox(const ServiceConfig& config) {

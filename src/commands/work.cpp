@@ -81,6 +81,7 @@ struct Workshop {
     const ServiceConfig& config;
     pipeline::Stores stores;
     media::Opener& opener;
+    tasks::Announcer& announcer;
     Metrics& metrics;
     Log& log;
     std::string id;  ///< of the worker
@@ -91,10 +92,9 @@ struct Workshop {
 
 void run_worker(const Workshop& shop, const std::string_view queue, std::vector<Capability> capabilities,
                 Handlers handlers, const SupervisorTies& ties, const Interruption& interruption) {
-    const auto announcer = tasks::announce_by_database(shop.stores.database);
     tasks::Worker worker(
         {.database = shop.stores.database,
-         .announcer = *announcer,
+         .announcer = shop.announcer,
          .clock = shop.stores.clock,
          .random = shop.stores.random,
          .log = shop.log,
@@ -154,14 +154,17 @@ Result<> work(const WorkArguments& arguments) {
 
     const bool estimates = arguments.queue == pipeline::inference_queue;
     const int slots = arguments.slots.value_or(estimates ? config.inference_slots : config.rendering_slots);
+    const auto redis = TRY(redis_address(config));
     const auto open = TRY(open_stores(config, slots + 2));  // the lease keeper, and one to spare
     const auto sandbox = TRY(open_sandbox(config));
+    const auto announcer = open_announcer(redis, *open.database, *log);
     const auto id = new_uuid_v7(system_clock(), system_random());
     const auto scratch = TRY(ScratchFolder::open(pipeline::scratch_folders(config), id));
     Metrics metrics;
     const Workshop shop{.config = config,
                         .stores = open.stores(),
                         .opener = *sandbox,
+                        .announcer = *announcer,
                         .metrics = metrics,
                         .log = *log,
                         .id = id,
