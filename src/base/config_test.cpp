@@ -181,6 +181,19 @@ TEST(Config, SecretsComeFromFilesTooAndAreNeverShown) {
                 AllOf(HasSubstr("both set"), Not(HasSubstr("0123456789abcdef"))));
 }
 
+TEST(Config, TheDatabaseIsAnAddressWithASecret) {
+    EXPECT_EQ(read_service_config(sources_of({})).value().database_url, std::nullopt);
+    const std::string url = "postgresql://ann:pass-word@db.example:5432/posed?sslmode=require";
+    const auto sources = sources_of({{"POSED_DATABASE_URL", url}});
+    EXPECT_EQ(read_service_config(sources).value().database_url, url);
+    EXPECT_EQ(effective(sources, "POSED_DATABASE_URL").value, "********");
+    for (const auto* wrong : {"db.example", "mysql://ann:pass-word@db.example/posed",
+                              "postgresql://ann:pass-word @db.example/posed"})
+        EXPECT_THAT(
+            refusal({{"POSED_DATABASE_URL", wrong}}),
+            AllOf(HasSubstr("postgresql://user:password@host:port/name"), Not(HasSubstr("pass-word"))));
+}
+
 TEST(Config, AnAddressThatOthersReachNeedsATokenOrAWord) {
     for (const char* host : {"0.0.0.0", "::", "192.168.1.5", "posed.example", "127.example.org"})
         EXPECT_THAT(refusal({{"POSED_HOST", host}}), HasSubstr("set POSED_API_TOKEN")) << host;

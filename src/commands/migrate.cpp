@@ -1,5 +1,6 @@
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +12,7 @@
 #include "commands/service_parts.h"
 #include "database/database.h"
 #include "database/migrations.h"
+#include "database/rights.h"
 
 namespace posed::commands {
 namespace {
@@ -19,6 +21,8 @@ struct MigrateArguments {
     Variables flags;
     std::string what = "status";
     bool discard = false;
+    std::optional<std::string> server_role;
+    std::optional<std::string> worker_role;
 };
 
 std::string when(const database::MigrationState& state) {
@@ -41,6 +45,18 @@ Result<> go_up(database::Database& database) {
     return {};
 }
 
+Result<> grant(database::Database& database, const MigrateArguments& arguments, const ServiceConfig& config) {
+    if (!config.database_url)
+        return fail(Code::invalid_argument, "a SQLite database has no roles", "set POSED_DATABASE_URL");
+    if (!arguments.server_role && !arguments.worker_role)
+        return fail(Code::invalid_argument, "no role is named", "add --server-role or --worker-role");
+    if (arguments.server_role)
+        TRY(database::grant_rights(database, database::User::server, *arguments.server_role));
+    if (arguments.worker_role)
+        TRY(database::grant_rights(database, database::User::worker, *arguments.worker_role));
+    return {};
+}
+
 Result<> migrate(const MigrateArguments& arguments) {
     const auto config = TRY(read_service_config(TRY(config_sources_of_this_process(arguments.flags))));
     if (arguments.what == "up")
@@ -49,6 +65,8 @@ Result<> migrate(const MigrateArguments& arguments) {
     return with_database([&] {
         if (arguments.what == "up")
             return go_up(*database);
+        if (arguments.what == "grant")
+            return grant(*database, arguments, config);
         if (arguments.what == "down")
             return database::migrate_down(
                 *database, arguments.discard ? database::DataLoss::accept : database::DataLoss::refuse);
@@ -64,10 +82,13 @@ void add_migrate(CLI::App& program, Action& action) {
     command->group("The service");
     command
         ->add_option("what", arguments->what,
-                     "up: apply all that is missing; down: take the newest back; status: list them")
-        ->check(CLI::IsMember({"up", "down", "status"}))
+                     "up: apply all that is missing; down: take the newest back; status: list them; "
+                     "grant: let roles of PostgreSQL do what servers and workers do")
+        ->check(CLI::IsMember({"up", "down", "status", "grant"}))
         ->capture_default_str();
     command->add_flag("--discard", arguments->discard, "Let `down` delete data");
+    command->add_option("--server-role", arguments->server_role, "Of servers, for `grant`");
+    command->add_option("--worker-role", arguments->worker_role, "Of workers, for `grant`");
     add_data_directory_option(*command, arguments->flags);
     command->callback([arguments, &action] {
         action = {.run = [arguments] { return migrate(*arguments); }, .exit_code = &service_exit_code_of};

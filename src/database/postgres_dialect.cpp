@@ -15,14 +15,15 @@
 namespace posed::database {
 namespace {
 
-/// What the address does not say otherwise: how long to wait for a connection, and when a machine that went
-/// without a word is taken for gone.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> connection_defaults{
+/// What the address does not say otherwise: how long to wait for a connection, when a machine that went
+/// without a word is taken for gone, and that a copy of the database that only reads will not do.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> connection_defaults{
     {{"connect_timeout", "5"},
      {"keepalives_idle", "10"},
      {"keepalives_interval", "5"},
      {"keepalives_count", "3"},
      {"tcp_user_timeout", "15000"},
+     {"target_session_attrs", "read-write"},
      {"application_name", "posed"}}};
 
 /// Somebody who stops in the middle of a transaction holds others up; after that the server ends it.
@@ -32,7 +33,7 @@ constexpr std::chrono::seconds idle_in_transaction_max{10};
 constexpr std::int64_t schema_lock = 0x706f736564;
 
 // Types by their numbers in pg_type, which never change.
-enum Oid : unsigned { boolean = 16, int8 = 20, int2 = 21, int4 = 23, float4 = 700, float8 = 701 };
+enum TypeNumber : unsigned { boolean = 16, int8 = 20, int2 = 21, int4 = 23, float4 = 700, float8 = 701 };
 
 using ResultOwner = std::unique_ptr<PGresult, decltype(&PQclear)>;
 

@@ -46,7 +46,10 @@ void Reaper::observe() {
     auto transaction = database_.write();
     take_turn(transaction);
     renew(transaction, {.task_id = {}, .token = {}}, times_);
-    const Sight sight{.boot_time = clock_.boot_time(), .database_time = transaction.now()};
+    const auto asked_at = clock_.boot_time();
+    const auto database_time = transaction.now();
+    const Sight sight{
+        .boot_time = asked_at, .database_time = database_time, .answered_at = clock_.boot_time()};
     if (!steady(sight))
         steady_since_ = sight.boot_time;
     last_ = sight;
@@ -56,12 +59,15 @@ bool Reaper::steady(const Sight& sight) const {
     if (!last_)
         return false;
     const auto passed = sight.boot_time - last_->boot_time;
-    const auto drift = sight.database_time - last_->database_time - passed;
+    const auto database_passed = sight.database_time - last_->database_time;
+    const auto least_passed = sight.boot_time - last_->answered_at;
+    const auto most_passed = sight.answered_at - last_->boot_time;
     // Ticks that are further apart tell nothing about what was in between.
     const auto longest_silence = 10 * times_.reaping_interval();
     // If the database's time differs more from ours over one tick, somebody must have set it.
     const auto largest_drift = times_.reaping_interval();
-    return passed <= longest_silence && drift <= largest_drift && drift >= -largest_drift;
+    return passed <= longest_silence && database_passed <= most_passed + largest_drift &&
+           database_passed >= least_passed - largest_drift;
 }
 
 std::int64_t Reaper::end_expired() {

@@ -29,6 +29,8 @@ class Reaper {
     struct Sight {
         std::chrono::microseconds boot_time;
         std::chrono::microseconds database_time;
+        std::chrono::microseconds
+            answered_at;  ///< of the boot clock again: the answer may have taken its time
     };
 
     [[nodiscard]] bool steady(const Sight& sight) const;

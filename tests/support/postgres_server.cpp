@@ -94,7 +94,7 @@ void PostgresServer::make_cluster() const {
         << "listen_addresses = '127.0.0.1'\nport = " << port_ << "\nunix_socket_directories = '"
         << folder_.path().string() << "'\n"
         << "fsync = off\nfull_page_writes = off\nautovacuum = off\nshared_buffers = 32MB\n"
-        << "max_wal_size = 64MB\nmin_wal_size = 2MB\ntimezone = 'UTC'\n";
+        << "max_wal_size = 64MB\nmin_wal_size = 2MB\ntimezone = 'UTC'\nlog_line_prefix = 'user=%u '\n";
 }
 
 void PostgresServer::start() {

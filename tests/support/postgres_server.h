@@ -33,6 +33,9 @@ class PostgresServer {
     [[nodiscard]] std::string tcp_url(const std::string& user = "posed") const;
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
+    /// What it has logged since it was started; each entry begins with the user: "user=posed LOG:  ...".
+    [[nodiscard]] std::string said() const { return process_->said(); }
+
     /// Runs SQL as the owner. Throws with what the server said when it refuses.
     void run_sql(const std::string& sql) const;
 
