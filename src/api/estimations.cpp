@@ -311,7 +311,9 @@ Result<Response> download_estimation(const DownloadEstimation& input, const Requ
 }
 
 Result<> remove_estimation(const EstimationId& input, Service& service) {
-    return pipeline::remove_estimation(service.stores, input.estimation_id);
+    TRY(pipeline::remove_estimation(service.stores, input.estimation_id));
+    service.tasks_changed();
+    return {};
 }
 
 }  // namespace

@@ -82,10 +82,19 @@ PartReport report_on_storage(const pipeline::Stores& stores, Log& log) {
             .detail = usable.error().code == Code::storage_full ? "is full" : "fails; the log says why"};
 }
 
-/// Without a broker the database itself wakes workers.
-PartReport report_on_broker(const pipeline::Stores& stores) {
-    (void)stores.database.read().now();
-    return {.status = PartStatus::ok, .detail = "the database announces"};
+/// Without a broker the database itself wakes workers. Nothing is lost without it, so it can only degrade.
+PartReport report_on_broker(const Service& service) {
+    if (!service.check_broker) {
+        (void)service.stores.database.read().now();
+        return {.status = PartStatus::ok, .detail = "the database announces"};
+    }
+    const auto usable = service.check_broker();
+    if (usable.has_value())
+        return {};
+    service.log.error(usable.error().message, {{"part", "broker"}});
+    return {
+        .status = PartStatus::degraded,
+        .detail = usable.error().code == Code::conflict ? usable.error().message : "fails; the log says why"};
 }
 
 bool can_estimate(const WorkerRecord& worker) {
@@ -117,7 +126,7 @@ class Probes {
           storage_(
               "storage", [&service] { return report_on_storage(service.stores, service.log); }, service.log),
           broker_(
-              "broker", [&service] { return report_on_broker(service.stores); }, service.log),
+              "broker", [&service] { return report_on_broker(service); }, service.log),
           workers_(
               "workers", [&service] { return report_on_workers(service.stores); }, service.log) {}
 

@@ -66,6 +66,24 @@ TEST_F(HealthApi, IsUnavailableWhenTheSchemaDoesNotFit) {
     EXPECT_THAT(std::string(answer.json().at_pointer("/database/detail").as_string()), HasSubstr("schema 0"));
 }
 
+TEST_F(HealthApi, IsOnlyDegradedWithoutItsBroker) {
+    announce_workers();
+    Result<> usable;
+    service->check_broker = [&] { return usable; };
+    EXPECT_EQ(get("/health/deep/").json().at("status"), "ok");
+    usable = fail(Code::unavailable, "redis at 10.0.0.7:6379: Connection refused");
+    auto answer = get("/health/deep/");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.json().at("status"), "degraded");
+    EXPECT_EQ(answer.json().at("redis"), "degraded");
+    EXPECT_THAT(answer.body, Not(HasSubstr("10.0.0.7"))) << "addresses are the log's";
+    EXPECT_THAT(logged, testing::ElementsAre(HasSubstr("10.0.0.7")));
+    usable = fail(Code::conflict, "a restart loses the queues");
+    answer = get("/health/deep/");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.json().at_pointer("/broker/detail"), "a restart loses the queues");
+}
+
 TEST_F(HealthApi, TellsItsLimits) {
     config.max_store_bytes = 5'000'000;
     const auto limits = get("/limits/").json();

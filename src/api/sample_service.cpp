@@ -158,7 +158,7 @@ Answer ServiceSuite::post(const std::string& target, const std::string& json, co
     Request request{.method = Method::post, .target = target, .headers = headers, .body = json};
     request.content_length = json.size();
     request.headers.add("Content-Type", "application/json");
-    return answer_to(std::move(request));
+    return answer_to(request);
 }
 
 Answer ServiceSuite::upload(const std::string& target, const std::string& body, const Headers& headers) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/result.h"
 #include "domain/video.h"
 #include "media/opener.h"
 #include "pipeline/stores.h"
@@ -23,6 +25,13 @@ struct Service {
     std::vector<std::string> sandbox_layers;
     Metrics& metrics;
     Log& log;
+
+    /// Called when a request has changed tasks, new ones among them. Returns at once.
+    std::function<void()> tasks_changed = [] {};
+
+    /// Whether what wakes workers can be used: conflict when it is set up wrongly, with a message for
+    /// clients; else an error for the log. Empty where the database does it.
+    std::function<Result<>()> check_broker = {};
 };
 
 /// The rows of all resources: videos, estimations, visualizations, tasks and their events, health, limits,

@@ -90,6 +90,8 @@ Response answer_submit(const Request& request, Service& service, const Result<ta
     if (submitted.has_error())
         return refuse(submitted.error());
     const auto& task = *submitted;
+    if (!tasks::is_final(task.state))
+        service.tasks_changed();
     const auto wait = wait_in(request.headers.find("Prefer").value_or(""));
     if (wait && !tasks::is_final(task.state))
         return answer_later(std::make_unique<FinishedTask>(service, task.id, *wait), *wait);

@@ -114,6 +114,7 @@ Result<Reply<TaskResponse>> cancel_task(const TaskId& input, Service& service) {
     const auto task = tasks::cancel(transaction, id).value();
     auto response = response_of(transaction, task);
     transaction.commit();
+    service.tasks_changed();
     return Reply<TaskResponse>{.view = std::move(response),
                                .status = tasks::is_final(task.state) ? Status::ok : Status::accepted};
 }

@@ -49,6 +49,21 @@ class TasksApi : public ServiceSuite {
     }
 };
 
+TEST_F(TasksApi, TellsWhenARequestHasChangedTasks) {
+    int told = 0;
+    service->tasks_changed = [&] { ++told; };
+    const auto first = submit(250);
+    EXPECT_EQ(told, 1);
+    (void)submit(250);
+    EXPECT_EQ(told, 2) << "joining changes it too";
+    EXPECT_EQ(remove(first).status, 200);
+    EXPECT_EQ(told, 3);
+    (void)get("/tasks/");
+    EXPECT_EQ(told, 3);
+    EXPECT_EQ(remove("/videos/1/").status, 204);
+    EXPECT_EQ(told, 4);
+}
+
 TEST_F(TasksApi, ShowsATaskFromItsSubmitToItsEnd) {
     const auto path = submit();
     clock.advance(std::chrono::seconds(3));

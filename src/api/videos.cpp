@@ -225,7 +225,9 @@ Result<Response> send_poster(const VideoId& input, const Request& request, Servi
 }
 
 Result<> remove_video(const VideoId& input, Service& service) {
-    return pipeline::remove_video(service.stores, input.video_id);
+    TRY(pipeline::remove_video(service.stores, input.video_id));
+    service.tasks_changed();
+    return {};
 }
 
 }  // namespace

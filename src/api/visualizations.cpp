@@ -171,7 +171,9 @@ Result<Response> download_visualization(const VisualizationId& input, const Requ
 }
 
 Result<> remove_visualization(const VisualizationId& input, Service& service) {
-    return pipeline::remove_visualization(service.stores, input.visualization_id);
+    TRY(pipeline::remove_visualization(service.stores, input.visualization_id));
+    service.tasks_changed();
+    return {};
 }
 
 }  // namespace

@@ -55,6 +55,9 @@ struct ServiceConfig : Config {
     std::int64_t max_frames = 0;
     std::optional<std::int64_t> max_store_bytes;
 
+    std::optional<std::string> redis_url;
+    std::filesystem::path redis_ca_file;
+
     int queue_limit = 0;
     std::chrono::milliseconds task_lease{0};
     std::chrono::milliseconds task_stall_timeout{0};

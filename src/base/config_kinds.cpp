@@ -162,6 +162,18 @@ Kind file(std::filesystem::path ServiceConfig::*member) {
     return path("the path of a file", member);
 }
 
+Kind url(std::optional<std::string> ServiceConfig::*member, std::vector<std::string_view> schemes) {
+    std::string allowed = "a URL that begins with";
+    for (const auto scheme : schemes)
+        allowed.append(scheme == schemes.front() ? " " : " or ").append(scheme);
+    return {std::move(allowed), [=](std::string_view text, ServiceConfig& config) {
+                config.*member = text;
+                const auto begins = [&](std::string_view scheme) { return text.starts_with(scheme); };
+                return is_entry(text) && text.size() <= text_length_max &&
+                       std::ranges::any_of(schemes, begins);
+            }};
+}
+
 Kind yes_or_no(bool ServiceConfig::*member) {
     return one_of<bool>(member, {{"yes", true}, {"no", false}});
 }

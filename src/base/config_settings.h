@@ -59,6 +59,11 @@ struct Setting {
 [[nodiscard]] Kind list(std::vector<std::string> ServiceConfig::*member);
 [[nodiscard]] Kind folder(std::filesystem::path ServiceConfig::*member);
 [[nodiscard]] Kind file(std::filesystem::path ServiceConfig::*member);
+
+/// One that begins with one of `schemes`; the rest is for whoever connects.
+[[nodiscard]] Kind url(std::optional<std::string> ServiceConfig::*member,
+                       std::vector<std::string_view> schemes);
+
 [[nodiscard]] Kind yes_or_no(bool ServiceConfig::*member);
 
 /// 1048576, 512MiB, 4GiB

@@ -60,6 +60,7 @@ TEST(Config, DefaultsAreEnough) {
     EXPECT_EQ(config.task_stall_timeout, 120s);
     EXPECT_EQ(config.task_retention, 24h * 30);
     EXPECT_FALSE(config.result_retention.has_value());
+    EXPECT_FALSE(config.redis_url.has_value());
     EXPECT_EQ(config.module_directory, "/opt/posed/lib/posed");
     EXPECT_EQ(config.blazepose_directory, "/opt/posed/share/posed/blazepose");
 }
@@ -74,6 +75,8 @@ TEST(Config, ReadsEveryKindOfValue) {
                                                         {"POSED_MAX_UPLOAD_BYTES", "1500KiB"},
                                                         {"POSED_MAX_STORE_BYTES", "1073741824"},
                                                         {"POSED_MAX_DURATION_SECONDS", "60"},
+                                                        {"POSED_REDIS_URL", "rediss://a:b@redis.example"},
+                                                        {"POSED_REDIS_CA_FILE", "/etc/ca.pem"},
                                                         {"POSED_RESULT_RETENTION", "90d"},
                                                         {"POSED_DEEP_HEALTH_TIMEOUT", "500ms"}}))
                             .value();
@@ -86,6 +89,8 @@ TEST(Config, ReadsEveryKindOfValue) {
     EXPECT_EQ(config.max_upload_bytes, 1500 << 10);
     EXPECT_EQ(config.max_store_bytes, 1LL << 30);
     EXPECT_EQ(config.max_duration, 60s);
+    EXPECT_EQ(config.redis_url, "rediss://a:b@redis.example");
+    EXPECT_EQ(config.redis_ca_file, "/etc/ca.pem");
     EXPECT_EQ(config.result_retention, 24h * 90);
     EXPECT_EQ(config.deep_health_timeout, 500ms);
 }
@@ -118,6 +123,9 @@ TEST(Config, AValueThatIsNotAllowedIsShownWithItsSourceAndRange) {
     EXPECT_EQ(refusal({{"POSED_MAX_UPLOAD_BYTES", "4GB"}}),
               "POSED_MAX_UPLOAD_BYTES=4GB (environment) is not a number of bytes (512MiB, 4GiB) from 1KiB to "
               "1TiB");
+    EXPECT_EQ(
+        refusal({{"POSED_REDIS_URL", "http://ann:secret@h"}}),
+        "POSED_REDIS_URL of 19 characters (environment) is not a URL that begins with redis:// or rediss://");
     EXPECT_EQ(refusal({{"POSED_PORT", "x\n"}, {"POSED_ALLOW_UNAUTHENTICATED", "true"}}),
               "POSED_PORT=x\\n (environment) is not a whole number from 0 to 65535; "
               "POSED_ALLOW_UNAUTHENTICATED=true (environment) is not one of yes, no");

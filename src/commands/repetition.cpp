@@ -1,12 +1,16 @@
 #include "commands/repetition.h"
 
-#include <condition_variable>
-#include <mutex>
+#include <algorithm>
 #include <utility>
 
 #include "tasks/outage.h"
 
 namespace posed::commands {
+namespace {
+
+constexpr std::chrono::milliseconds shortest_pause{10};
+
+}  // namespace
 
 Repetition::Repetition(std::string name, std::chrono::milliseconds pause, std::function<void()> step,
                        Log& log)
@@ -17,13 +21,22 @@ Repetition::Repetition(std::string name, std::chrono::milliseconds pause, std::f
       thread_([this](const std::stop_token& stop) { repeat(stop); }) {}
 
 void Repetition::repeat(const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any pause;
-    std::unique_lock lock(mutex);
+    std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
+        hurried_ = false;
+        lock.unlock();
         take_a_turn();
-        pause.wait_for(lock, stop, pause_, [] { return false; });
+        lock.lock();
+        const auto shortest = std::min(pause_, shortest_pause);
+        changed_.wait_for(lock, stop, shortest, [] { return false; });
+        changed_.wait_for(lock, stop, pause_ - shortest, [this] { return hurried_; });
     }
+}
+
+void Repetition::hurry() {
+    const std::lock_guard lock(mutex_);
+    hurried_ = true;
+    changed_.notify_all();
 }
 
 void Repetition::take_a_turn() {

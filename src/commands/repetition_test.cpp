@@ -40,6 +40,16 @@ TEST(Repetition, GoesOnThroughAnOutageAndLogsItOnce) {
     EXPECT_THAT(log.lines, ElementsAre("the database does not answer", "the database answers again"));
 }
 
+TEST(Repetition, CanBeHurried) {
+    std::promise<void> first, second;
+    int turns = 0;
+    Repetition repetition(
+        "announcing", 24h, [&] { ++turns == 1 ? first.set_value() : second.set_value(); }, silent_log());
+    first.get_future().wait();
+    repetition.hurry();
+    EXPECT_EQ(second.get_future().wait_for(1min), std::future_status::ready);
+}
+
 TEST(Repetition, EndsWithinItsPause) {
     std::promise<void> begun;
     {

@@ -1,4 +1,5 @@
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +30,10 @@
 #include "commands/supervised.h"
 #include "database/database.h"
 #include "pipeline/clear_away.h"
+#include "tasks/announcer.h"
+#include "tasks/outbox.h"
 #include "tasks/reaper.h"
+#include "tasks/redis_announcer.h"
 
 namespace posed::commands {
 namespace {
@@ -46,10 +50,12 @@ struct ServeArguments {
     std::optional<pid_t> supervisor;
 };
 
-/// Wakes event streams when anybody has committed.
+/// Wakes event streams when anybody has committed, or when Redis has told that somebody has.
 class StreamWaker {
   public:
     StreamWaker(database::Database& database, api::Server& server) : database_(database), server_(server) {}
+
+    void note_news() { news_ = true; }
 
     void look() {
         // A counter that throws is of no use any more, so it is taken out while it is asked.
@@ -57,7 +63,8 @@ class StreamWaker {
         counter_.reset();
         const auto version = counter.data_version();
         counter_.emplace(std::move(counter));
-        if (std::exchange(seen_, version) != version)
+        const bool committed = std::exchange(seen_, version) != version;
+        if (news_.exchange(false) || committed)
             server_.wake_streams();
     }
 
@@ -66,6 +73,7 @@ class StreamWaker {
     api::Server& server_;
     std::optional<database::ChangeCounter> counter_;
     std::int64_t seen_ = 0;
+    std::atomic<bool> news_ = false;
 };
 
 api::ApplicationOptions application_options(const ServiceConfig& config) {
@@ -109,14 +117,20 @@ void clear_away(const pipeline::Stores& stores, const ServiceConfig& config, Log
                  {{"objects", cleared.objects}, {"tasks", cleared.tasks}, {"resources", cleared.resources}});
 }
 
-/// What a server does besides answering, until it is to stop.
-void keep_house(const pipeline::Stores& stores, const ServiceConfig& config, api::Server& server,
+/// What a server does besides answering, until it is to stop. `redis`: whom to hear of changes from, if it is
+/// there; then looking for them is only for when it is away.
+void keep_house(const pipeline::Stores& stores, const ServiceConfig& config,
+                const std::optional<tasks::RedisAddress>& redis, api::Server& server,
                 const Interruption& interruption, Log& log) {
     StreamWaker waker(stores.database, server);
     const tasks::LeaseTimes lease{.duration = config.task_lease};
     tasks::Reaper reaper(stores.database, stores.clock, stores.random, log, lease);
-    const Repetition waking(
-        "event streams", 50ms, [&] { waker.look(); }, log);
+    Repetition waking(
+        "event streams", redis ? 1000ms : 50ms, [&] { waker.look(); }, log);
+    std::optional<tasks::RedisListener> listener;
+    if (redis)
+        listener.emplace(
+            *redis, [&] { waker.note_news(), waking.hurry(); }, stores.random, log);
     const Repetition reaping(
         "reaper", std::chrono::duration_cast<std::chrono::milliseconds>(lease.reaping_interval()),
         [&] { reaper.tick(); }, log);
@@ -135,7 +149,9 @@ Result<> serve(const ServeArguments& arguments) {
     const auto log = log_to_standard_error(config.log_level, config.log_format);
     api::raise_open_file_limit();
 
+    const auto redis = TRY(redis_address(config));
     const auto open = TRY(open_stores(config, sessions_max));
+    const auto announcer = open_announcer(redis, *open.database, *log);
     const auto sandbox = TRY(open_sandbox(config));
     Metrics metrics;
     api::Service service{.stores = open.stores(),
@@ -146,6 +162,13 @@ Result<> serve(const ServeArguments& arguments) {
                          .sandbox_layers = sandbox->layers(),
                          .metrics = metrics,
                          .log = *log};
+    std::optional<Repetition> announcing;
+    if (redis) {
+        announcing.emplace(
+            "announcing", 1s, [&] { tasks::announce_due(*open.database, *announcer); }, *log);
+        service.tasks_changed = [&] { announcing->hurry(), announcer->changed(); };
+        service.check_broker = [&] { return tasks::check_redis(*redis); };
+    }
     std::array<std::byte, sizeof(std::uint64_t)> seed;
     system_random().fill(seed);
     SeededRandom request_ids(std::bit_cast<std::uint64_t>(seed));  // they have to differ, and may be guessed
@@ -161,7 +184,7 @@ Result<> serve(const ServeArguments& arguments) {
                             {"objects", objects_place(config)},
                             {"sandbox", listed(sandbox->layers())}});
     report_ready(ties, std::to_string(server->port()));
-    keep_house(service.stores, config, *server, interruption, *log);
+    keep_house(service.stores, config, redis, *server, interruption, *log);
     return {};
 }
 

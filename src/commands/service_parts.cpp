@@ -13,6 +13,7 @@
 #include "storage/filesystem_store.h"
 #include "storage/s3_store.h"
 #include "tasks/outage.h"
+#include "tasks/redis_announcer.h"
 
 namespace posed::commands {
 namespace {
@@ -113,6 +114,23 @@ Result<OpenStores> open_stores(const ServiceConfig& config, int sessions_max) {
     TRY(with_database([&] { return database::check_schema(*open.database); }));
     open.objects = TRY(open_objects(config));
     return open;
+}
+
+Result<std::optional<tasks::RedisAddress>> redis_address(const ServiceConfig& config) {
+    if (!config.redis_url)
+        return std::nullopt;
+    auto address = tasks::parse_redis_url(*config.redis_url);
+    if (address.has_error())
+        return fail(address.error().code, "POSED_REDIS_URL: " + address.error().message,
+                    address.error().suggestion);
+    address->ca_file = config.redis_ca_file;
+    return *std::move(address);
+}
+
+std::unique_ptr<tasks::Announcer> open_announcer(const std::optional<tasks::RedisAddress>& redis,
+                                                 database::Database& database, Log& log) {
+    return redis ? tasks::announce_by_redis({.address = *redis}, system_random(), log)
+                 : tasks::announce_by_database(database);
 }
 
 Result<std::unique_ptr<media::sandbox::Sandbox>> open_sandbox(const ServiceConfig& config) {

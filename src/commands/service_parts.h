@@ -10,12 +10,15 @@
 #include <sys/types.h>
 
 #include "base/config.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "database/database.h"
 #include "domain/video.h"
 #include "media/sandbox/sandbox.h"
 #include "pipeline/stores.h"
 #include "storage/object_store.h"
+#include "tasks/announcer.h"
+#include "tasks/redis_connection.h"
 
 /// What the processes of the service have in common when they are put together: their options, and what they
 /// open of the database and the data folder.
@@ -58,6 +61,13 @@ struct OpenStores {
 
 /// Errors: those of opening them; conflict for a schema that this program does not run on.
 [[nodiscard]] Result<OpenStores> open_stores(const ServiceConfig& config, int sessions_max);
+
+/// The Redis that POSED_REDIS_URL names, if it does. Errors: invalid_argument.
+[[nodiscard]] Result<std::optional<tasks::RedisAddress>> redis_address(const ServiceConfig& config);
+
+/// Announces by that Redis, else by the database.
+[[nodiscard]] std::unique_ptr<tasks::Announcer> open_announcer(
+    const std::optional<tasks::RedisAddress>& redis, database::Database& database, Log& log);
 
 /// Opens strangers' files in processes of posed-decoder. Errors: not_found for that program,
 /// permission_denied when this machine does not allow to shut it in.

@@ -89,6 +89,7 @@ struct Workshop {
     const ServiceConfig& config;
     pipeline::Stores stores;
     media::Opener& opener;
+    tasks::Announcer& announcer;
     Metrics& metrics;
     Log& log;
     std::string id;  ///< of the worker
@@ -99,10 +100,9 @@ struct Workshop {
 
 void run_worker(const Workshop& shop, const std::string_view queue, std::vector<Capability> capabilities,
                 Handlers handlers, const SupervisorTies& ties, const Interruption& interruption) {
-    const auto announcer = tasks::announce_by_database(shop.stores.database);
     tasks::Worker worker(
         {.database = shop.stores.database,
-         .announcer = *announcer,
+         .announcer = shop.announcer,
          .clock = shop.stores.clock,
          .random = shop.stores.random,
          .log = shop.log,
@@ -161,8 +161,10 @@ Result<> work(const WorkArguments& arguments) {
     const bool estimates = arguments.queue == pipeline::inference_queue;
     const int slots = arguments.slots.value_or(estimates ? config.inference_slots : config.rendering_slots);
     const int threads = std::max(1, sources.surroundings.processors / slots);  // of a slot
+    const auto redis = TRY(redis_address(config));
     const auto open = TRY(open_stores(config, slots + 2));  // the lease keeper, and one to spare
     const auto sandbox = TRY(open_sandbox(config));
+    const auto announcer = open_announcer(redis, *open.database, *log);
     Loaded loaded;
     if (estimates)
         loaded = TRY(load_estimators(config, threads, interruption.token(), *log));
@@ -172,6 +174,7 @@ Result<> work(const WorkArguments& arguments) {
     const Workshop shop{.config = config,
                         .stores = open.stores(),
                         .opener = *sandbox,
+                        .announcer = *announcer,
                         .metrics = metrics,
                         .log = *log,
                         .id = id,

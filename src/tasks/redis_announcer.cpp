@@ -128,7 +128,7 @@ class WakeUps {
         const std::vector<RedisCommand> commands{{"XACK", stream_, group, entry_}, {"XDEL", stream_, entry_}};
         state_ = State::none;  // whatever comes of it: what stays there is claimed by somebody later
         lock.unlock();
-        const auto result = give_up(commands, stop);
+        auto result = give_up(commands, stop);
         lock.lock();
         return result;
     }

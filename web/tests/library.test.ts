@@ -40,7 +40,7 @@ describe.skipIf(isLacking)("the library", () => {
   it("takes several videos at once, and shows each with its picture", async () => {
     const visitor = await Visitor.come(browser, service.url);
     const page = await visitor.open();
-    await page.getByRole("heading", { name: "Drop a video of somebody moving" }).waitFor();
+    await page.getByRole("heading", { name: texts.library.emptyTitle }).waitFor();
     await chooseFiles(page, [
       clip("juggling_man_720p24.mp4"),
       clip("sit_to_stand_rotation_metadata.mp4"),
@@ -53,7 +53,7 @@ describe.skipIf(isLacking)("the library", () => {
     await expect
       .poll(() => card.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth))
       .toBeGreaterThan(0);
-    await page.locator(".upload").first().getByRole("link", { name: "Continue" }).click();
+    await page.locator(".upload").first().getByRole("link", { name: texts.uploads.open }).click();
     await page.getByRole("heading", { name: "Estimate the motion" }).waitFor();
     await visitor.leave();
   });

@@ -1,5 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { texts } from "../src/texts";
 import { clip, isLacking } from "./footage";
 import { Service } from "./service";
 import { openBrowser, overflow, seriousFaults, Visitor } from "./visit";
@@ -133,7 +134,7 @@ describe.skipIf(isLacking)("a service with a token", () => {
     const page = await visitor.open();
     await page.locator("#token").fill("a-token-for-this-test");
     await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Drop a video of somebody moving" }).waitFor();
+    await page.getByRole("heading", { name: texts.library.emptyTitle }).waitFor();
     await page.locator("input[type=file]").setInputFiles(clip("squats_woman_portrait_5fps.mov"));
     const image = page.locator(".card img");
     await expect.poll(() => image.evaluate((picture: HTMLImageElement) => picture.naturalWidth)).toBeGreaterThan(0);

@@ -83,8 +83,8 @@ export function LibraryPage() {
         {!isEmpty && (
           <div className="library-tools">
             <Search words={words} onWords={setWords} />
-            <AddVideos onOpen={choice.open} />
             <NoteForVideos />
+            <AddVideos onOpen={choice.open} />
           </div>
         )}
       </div>

@@ -5,7 +5,7 @@ import { useTaskNews } from "../api/task_feed";
 import { isOpen } from "../api/task_table";
 import { useLoaded } from "../api/use_loaded";
 import { Check, ChoiceField, type Option, TextField } from "../controls/field";
-import { FailureNotice, WhenLoaded } from "../controls/states";
+import { WhenLoaded } from "../controls/states";
 import { formatCount, formatDuration, formatRate, formatSpan } from "../format";
 import { viewerAddress } from "../routes";
 import { texts } from "../texts";
@@ -20,6 +20,7 @@ import {
 } from "./choices";
 import { secondsFor } from "./pace";
 import { recall, remember } from "./remembered";
+import { SubmitFailure } from "./submit_failure";
 import { useSubmit } from "./use_submit";
 import "./submit.css";
 
@@ -178,6 +179,7 @@ function Form({ video, limits, estimators }: FormProperties) {
         value={choices.estimator}
         onChange={(estimator) => change({ estimator })}
         options={estimatorOptions(estimators)}
+        hint={texts.submit.estimatorHint}
         error={errors.estimator}
       />
       <WindowFields choices={choices} change={change} errors={errors} />
@@ -188,7 +190,7 @@ function Form({ video, limits, estimators }: FormProperties) {
         </div>
       </details>
       <CostLine choices={choices} video={video} limits={limits} estimators={estimators} />
-      {failure && <FailureNotice failure={failure} />}
+      <SubmitFailure failure={failure} errors={errors} />
       {task?.status === "SUCCESS" && task.result && (
         <p className="notice" role="status">
           {texts.submit.there} <a href={viewerAddress(task.result.resource_id)}>{texts.submit.openThere}</a>

@@ -7,9 +7,9 @@ const run = (resource_id: number, run_seconds: number | null, change: Partial<Ta
 const made = (id: number, estimator: string, frame_count: number) =>
   ({ id, estimator, frame_count }) as EstimationResponse;
 
-const estimations = [made(4, "full", 0), made(3, "full", 100), made(2, "lite", 100), made(1, "full", 100)];
+const estimations = [made(4, "full", 0), made(3, "full", 100), made(2, "lite", 100), made(1, "full", 50)];
 
-it("goes by the latest run of the same estimator that had frames", () => {
+it("goes by the longest run of the same estimator", () => {
   const tasks = [run(4, 2), run(2, 1), run(3, 4), run(1, 50)];
   expect(secondsFor(250, "full", tasks, estimations)).toBe(10);
   expect(secondsFor(250, "lite", tasks, estimations)).toBe(2.5);

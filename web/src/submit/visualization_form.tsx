@@ -3,11 +3,11 @@ import { renderingPath, submitVisualization } from "../api/client";
 import { Check, ChoiceField, TextField } from "../controls/field";
 import { Dialog } from "../controls/dialog";
 import { DownloadLink } from "../controls/download_link";
-import { FailureNotice } from "../controls/states";
 import { formatCount } from "../format";
 import { texts } from "../texts";
 import { presets, usualVisualization, type VisualizationChoices, visualizationOf } from "./choices";
 import { recall, remember } from "./remembered";
+import { SubmitFailure } from "./submit_failure";
 import { useSubmit } from "./use_submit";
 import "./submit.css";
 
@@ -79,7 +79,7 @@ function HowToEncode({ choices, change, errors }: FieldsProperties) {
           error={errors.preset}
         />
       </div>
-      <details>
+      <details open={"batch_size" in errors || "description" in errors || undefined}>
         <summary>{texts.submit.more}</summary>
         <div className="submit-form">
           <TextField
@@ -132,7 +132,7 @@ export function VisualizationForm({
         </p>
         <WhatToDraw choices={choices} change={change} errors={errors} />
         <HowToEncode choices={choices} change={change} errors={errors} />
-        {failure && <FailureNotice failure={failure} />}
+        <SubmitFailure failure={failure} errors={errors} />
         {task?.result && (
           <div className="notice" role="status">
             {texts.submit.there}

@@ -40,7 +40,7 @@ export function makePlot(
       legend: { show: false },
       scales: { x: { time: false } },
       axes: [
-        { ...axis(), values: (_plot, seconds) => seconds.map(formatSeconds) },
+        { ...axis(), size: 30, values: (_plot, seconds) => seconds.map(formatSeconds) },
         { ...axis(), size: 48 },
       ],
       series: [

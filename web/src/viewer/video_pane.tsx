@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type CSSProperties, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { texts } from "../texts";
 import type { Looks } from "./appearance";
 import { inspect } from "./inspection";
@@ -41,8 +41,9 @@ export function VideoPane({ viewing, looks, isMuted }: VideoPaneProperties) {
   const loaded = () => {
     if (video?.videoWidth === 0) setState("unplayable");
   };
+  const shape = { "--ratio": viewing.video.width / viewing.video.height } as CSSProperties;
   return (
-    <section className="pane pane-video" aria-label={words.video}>
+    <section className="pane pane-video" aria-label={words.video} style={shape}>
       {address && state !== "unplayable" && state !== "gone" && (
         <video
           key={round}

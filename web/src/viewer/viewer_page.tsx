@@ -50,12 +50,11 @@ function OpenResult({ result, frame }: { result: Result; frame: number | null })
   return (
     <div className="viewer">
       <header className="page-head">
-        <div>
-          <h1 tabIndex={-1}>
-            <a className="quiet-link" href={videoAddress(video.id)}>
-              {video.filename}
-            </a>
-          </h1>
+        <div className="viewer-title">
+          <a className="small" href={videoAddress(video.id)}>
+            ← {words.toVideo}
+          </a>
+          <h1 tabIndex={-1}>{video.filename}</h1>
           <p className="soft">
             {words.facts(
               estimation.estimator,
@@ -107,10 +106,16 @@ function Views({ result, archive, frame }: ViewsProperties) {
   const [isMuted, setMuted] = useState(true);
   useKeys(viewing, setEye);
   useAddress(viewing, frame);
+  const hasNobody = archive.header.personFrames === 0;
   if (archive.frames === 0) return <p className="notice">{words.empty}</p>;
   return (
     <>
-      {archive.header.personFrames === 0 && <p className="notice">{words.nobody}</p>}
+      {hasNobody && (
+        <div className="notice">
+          <p>{words.nobody}</p>
+          <a href={videoAddress(viewing.video.id)}>{words.again}</a>
+        </div>
+      )}
       <PosesAway viewing={viewing} />
       <div className="panes">
         <VideoPane viewing={viewing} looks={looks} isMuted={isMuted} />
@@ -123,7 +128,7 @@ function Views({ result, archive, frame }: ViewsProperties) {
         <PeopleList viewing={viewing} />
         <LooksChoice looks={looks} setLooks={setLooks} />
       </div>
-      <Plots viewing={viewing} />
+      {!hasNobody && <Plots viewing={viewing} />}
       <TakeAlong viewing={viewing} />
       <Keys />
     </>
