@@ -66,9 +66,17 @@ Kind s3_addressing_kind() {
     return one_of<bool>(&ServiceConfig::s3_virtual_host, {{"path", false}, {"virtual-host", true}});
 }
 
-std::vector<Setting> bucket_settings() {
+/// Of servers of others that may take a part of the work.
+std::vector<Setting> settings_of_servers() {
     using C = ServiceConfig;
     return {
+        {"POSED_REDIS_URL", url(&C::redis_url, {"redis://", "rediss://"}), "",
+         "The Redis that wakes workers: redis://USER:PASSWORD@HOST:PORT, with TLS rediss://; without it the "
+         "database does.",
+         Secrecy::secret},
+        {"POSED_REDIS_CA_FILE", file(&C::redis_ca_file), "",
+         "Certificates (PEM) of those who may sign that of Redis; without it, those the system trusts."},
+
         {"POSED_STORE_URL", web_address(&C::store_url), "",
          "The bucket that holds videos and results, https://s3.example.org:9000/bucket; without it, the data "
          "folder."},
@@ -131,13 +139,6 @@ std::vector<Setting> make_table() {
         {"POSED_MAX_STORE_BYTES", bytes(&C::max_store_bytes, kibibyte, 1024 * tebibyte), "",
          "What all videos and results may take together; without it, what the disk has."},
 
-        {"POSED_REDIS_URL", url(&C::redis_url, {"redis://", "rediss://"}), "",
-         "The Redis that wakes workers: redis://USER:PASSWORD@HOST:PORT, with TLS rediss://; without it the "
-         "database does.",
-         Secrecy::secret},
-        {"POSED_REDIS_CA_FILE", file(&C::redis_ca_file), "",
-         "Certificates (PEM) of those who may sign that of Redis; without it, those the system trusts."},
-
         {"POSED_QUEUE_LIMIT", whole(&C::queue_limit, 1, 10'000'000), "1000",
          "Open tasks at which further ones are refused."},
         {"POSED_TASK_LEASE", duration(&C::task_lease, seconds{1}, minutes{10}), "30s",
@@ -159,7 +160,7 @@ std::vector<Setting> make_table() {
          "../share/posed/blazepose beside the program",
          "Where the networks of @mediapipe/pose lie (*.tflite).", Secrecy::open, &blazepose_directory},
     };
-    std::ranges::move(bucket_settings(), std::back_inserter(table));
+    std::ranges::move(settings_of_servers(), std::back_inserter(table));
     return table;
 }
 
