@@ -209,7 +209,7 @@ class S3Client::Connection {
             lines.reset(curl_slist_append(lines.release(), line.c_str()));
         };
         for (const auto& [name, value] : head.fields)
-            add(name + ": " + value);
+            add(fmt::format("{}: {}", name, value));
         add("Expect:");  // an S3 server that refuses says so without being asked
         return lines;
     }

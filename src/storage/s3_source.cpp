@@ -54,7 +54,7 @@ class Source final : public ByteSource {
     }
 
     Result<std::reference_wrapper<const Block>> block_at(std::uint64_t offset) {
-        const auto found = std::ranges::find_if(
+        auto* const found = std::ranges::find_if(
             blocks_, [=](const Block& block) { return block.begin <= offset && offset < block.end(); });
         Block& block = found != blocks_.end() ? *found : *std::ranges::min_element(blocks_, {}, &Block::used);
         if (found == blocks_.end())
@@ -65,7 +65,7 @@ class Source final : public ByteSource {
 
     /// A block that goes on where another ends is twice as long.
     Result<> fill(Block& block, std::uint64_t offset) {
-        const auto before = std::ranges::find(blocks_, offset, &Block::end);
+        const auto* const before = std::ranges::find(blocks_, offset, &Block::end);
         const auto wanted = before != blocks_.end() && offset > 0
                                 ? std::min(2 * before->bytes.size(), S3ReadAhead::block_max)
                                 : S3ReadAhead::small_read;
