@@ -105,12 +105,10 @@ std::vector<Setting> make_table() {
          "What all videos and results may take together; without it, what the disk has."},
 
         {"POSED_REDIS_URL", url(&C::redis_url, {"redis://", "rediss://"}), "",
-         "The Redis that wakes workers: redis://USER:PASSWORD@HOST:PORT, with TLS rediss://; without it the "
-         "database does.",
+         "The Redis that wakes workers: redis[s]://USER:PASSWORD@HOST:PORT; without it the database does.",
          Secrecy::secret},
         {"POSED_REDIS_CA_FILE", file(&C::redis_ca_file), "",
-         "Certificates (PEM) of those who may sign that of Redis; without it, those the system trusts."},
-
+         "Who may sign the certificate of that Redis (PEM); without it, whom the system trusts."},
         {"POSED_QUEUE_LIMIT", whole(&C::queue_limit, 1, 10'000'000), "1000",
          "Open tasks at which further ones are refused."},
         {"POSED_TASK_LEASE", duration(&C::task_lease, seconds{1}, minutes{10}), "30s",
