@@ -36,7 +36,6 @@ class RedisFaults : public WorkerSuite {
         TaskSuite::SetUp();
         if (IsSkipped())
             return;
-        say({"FLUSHALL"});
         const auto handler = [this](const Task&, TaskRun& run) {
             pause(20ms);
             return record(run);

@@ -5,6 +5,7 @@
 #include "tasks/cancel.h"
 #include "tasks/find.h"
 #include "tasks/redis_announcer.h"
+#include "tasks/redis_connection.h"
 #include "tasks/turn.h"
 
 namespace posed::tasks {
@@ -18,9 +19,9 @@ const std::vector<Backend>& backends() {
     static const std::vector<Backend> backends = [] {
         std::vector<Backend> all;
         for (const auto& kind : database::database_kinds()) {
-            all.push_back({.database = kind,
-                           .name = kind.name,
-                           .make_announcer = [](auto& database) { return announce_by_database(database); }});
+            all.push_back({.database = kind, .name = kind.name, .make_announcer = [](auto& database) {
+                               return announce_by_database(database);
+                           }});
             all.push_back({.database = kind,
                            .name = kind.name + "_redis",
                            .make_announcer =
@@ -38,6 +39,16 @@ const std::vector<Backend>& backends() {
 
 TaskSuite::TaskSuite() : records(open()) {
     EXPECT_TRUE(database::migrate_up(*records).has_value());
+}
+
+void TaskSuite::SetUp() {
+    if (!GetParam().needs_servers)
+        return;
+    POSED_NEEDS_SERVERS();
+    constexpr auto patience = std::chrono::seconds{5};
+    const auto connection =
+        RedisConnection::open(parse_redis_url(sample_redis().url()).value(), patience).value();
+    ASSERT_TRUE(connection->ask({"FLUSHALL"}, patience).has_value());
 }
 
 std::unique_ptr<database::Database> TaskSuite::open(const database::DatabaseOptions& options) {

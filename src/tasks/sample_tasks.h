@@ -56,10 +56,8 @@ class TaskSuite : public testing::TestWithParam<Backend> {
   protected:
     TaskSuite();
 
-    void SetUp() override {
-        if (GetParam().needs_servers)
-            POSED_NEEDS_SERVERS();
-    }
+    /// With a Redis where nobody has announced anything, if the backend has one.
+    void SetUp() override;
 
     /// Another way into the same database.
     [[nodiscard]] std::unique_ptr<database::Database> open(const database::DatabaseOptions& options = {});

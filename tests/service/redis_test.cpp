@@ -44,7 +44,7 @@ double median_of(std::vector<double> values) {
 
 TEST(RedisService, ASubmitWakesAnIdleWorker) {
     POSED_NEEDS_SERVERS();
-    const PrivateRedis redis;
+    PrivateRedis redis;
     const RunningService service({.settings = settings(redis)});
     const ServiceClient client(service.port());
     EXPECT_EQ(text(json_of(client.get("/health/deep/")), "redis"), "ok");
@@ -63,6 +63,7 @@ TEST(RedisService, ASubmitWakesAnIdleWorker) {
     // Without an announcement a worker would look after 5 s, the server after half a second on average.
     EXPECT_LT(median_of(to_lease), 0.050);
     EXPECT_LT(median_of(to_answer), 0.250);
+    redis.kill();  // the service's end waits for all that this process has started
 }
 
 TEST(RedisService, GoesOnWithoutRedisAndWithItAgain) {
@@ -84,6 +85,7 @@ TEST(RedisService, GoesOnWithoutRedisAndWithItAgain) {
     EXPECT_LT(again.to_lease, 30);
     EXPECT_TRUE(eventually([&] { return service.times_said("redis does its part again") >= 2; }));
     EXPECT_EQ(service.said().find("has ended and will be started again"), std::string::npos);
+    redis.kill();  // the service's end waits for all that this process has started
 }
 
 TEST(RedisService, SaysThatAUrlIsWrong) {
