@@ -66,11 +66,13 @@ std::vector<std::string_view> estimator_names() {
 Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const Config& config, int threads,
                                                   Log& log) {
     const auto* known = TRY(find_estimator(name));
-    const auto file = std::string(known->module) + ".so";
-    auto* const open = TRY(entry_of(config.module_directory / file));
+    // First whoever tells where people are: blazepose's XNNPACK must find blazepose's thread pool, not the
+    // one that libtorch would have mapped with the same XNNPACK.
     std::shared_ptr<Estimator> people;
     if (!known->people.empty())
         people = TRY(load_estimator(known->people, config, threads, log));
+    const auto file = std::string(known->module) + ".so";
+    auto* const open = TRY(entry_of(config.module_directory / file));
     OpenReply reply;
     const OpenRequest request{.name = name,
                               .weights = config.*(known->weights),
