@@ -18,6 +18,8 @@ namespace posed {
 struct Config {
     std::filesystem::path module_directory;     ///< POSED_MODULE_DIR: estimator modules (*.so)
     std::filesystem::path blazepose_directory;  ///< POSED_BLAZEPOSE_DIR: the .tflite files of @mediapipe/pose
+    std::filesystem::path sam3dbody_directory =
+        {};  ///< POSED_SAM3DBODY_DIR: SAM 3D Body as downloaded, or empty
 };
 
 /// All settings of the service. What each means, may be and is by default says the table in

@@ -159,6 +159,8 @@ std::vector<Setting> make_table() {
         {"POSED_BLAZEPOSE_DIR", folder(&C::blazepose_directory),
          "../share/posed/blazepose beside the program",
          "Where the networks of @mediapipe/pose lie (*.tflite).", Secrecy::open, &blazepose_directory},
+        {"POSED_SAM3DBODY_DIR", folder(&C::sam3dbody_directory), "",
+         "Where the files of SAM 3D Body lie as downloaded (model.ckpt, assets/mhr_model.pt)."},
     };
     std::ranges::move(settings_of_servers(), std::back_inserter(table));
     return table;

@@ -18,15 +18,24 @@ struct Skeleton {
     friend bool operator==(const Skeleton&, const Skeleton&) = default;
 };
 
+/// Numbers of an estimator's own that it gives for every person in every frame: `shape` values each time.
+struct FieldShape {
+    std::string name;
+    std::vector<std::int64_t> shape;
+
+    friend bool operator==(const FieldShape&, const FieldShape&) = default;
+};
+
 /// One person in one frame. The three key point lists have the skeleton's length.
 struct PersonFrame {
     std::int32_t track_id = 0;
-    std::array<float, 4> bbox_xyxy{};         ///< left, top, right, bottom; displayed pixels
-    float bbox_confidence = 0;                ///< 0..1
-    std::vector<Point2> keypoints_2d;         ///< displayed pixels; may lie outside the frame
-    std::vector<Point3> keypoints_3d;         ///< metres about the estimator's origin, camera axes
-    std::vector<float> keypoints_confidence;  ///< 0..1
-    Point3 root_translation;                  ///< metres: where that origin is in the camera's space
+    std::array<float, 4> bbox_xyxy{};              ///< left, top, right, bottom; displayed pixels
+    float bbox_confidence = 0;                     ///< 0..1
+    std::vector<Point2> keypoints_2d = {};         ///< displayed pixels; may lie outside the frame
+    std::vector<Point3> keypoints_3d = {};         ///< metres about the estimator's origin, camera axes
+    std::vector<float> keypoints_confidence = {};  ///< 0..1
+    Point3 root_translation = {};                  ///< metres: where that origin is in the camera's space
+    std::vector<std::vector<float>> fields = {};   ///< the estimator's own, in the order of its FieldShapes
 };
 
 }  // namespace posed

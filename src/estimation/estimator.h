@@ -24,6 +24,7 @@ using Tensor = std::vector<float>;
 /// The network's input for one person in one frame.
 struct Crop {
     Tensor pixels;
+    Tensor placement = {};  ///< what else the model is told of the crop, in the estimator's own layout
 };
 
 /// The network's outputs for one crop, in the estimator's own order.
@@ -40,9 +41,10 @@ struct EstimatorDescription {
     std::vector<WeightsDigest> weights;
     int engine_revision = 0;  ///< raised by every change that alters results
     std::string engine_version;
-    std::string precision;              ///< float32 ...
-    std::string keypoints_3d_origin;    ///< e.g. "middle of the hips"
-    std::string confidence_definition;  ///< how keypoints_confidence is computed
+    std::string precision;                ///< float32 ...
+    std::string keypoints_3d_origin;      ///< e.g. "middle of the hips"
+    std::string confidence_definition;    ///< how keypoints_confidence is computed
+    std::vector<FieldShape> fields = {};  ///< what each person-frame has besides
 };
 
 struct SessionOptions {

@@ -15,12 +15,14 @@ struct KnownEstimator {
     std::string_view name;
     std::string_view module;  ///< file name without .so
     std::filesystem::path Config::*weights;
+    std::string_view people = {};  ///< the estimator that tells it where people are
 };
 
 constexpr std::array known_estimators = {
     KnownEstimator{"blazepose-lite", "blazepose", &Config::blazepose_directory},
     KnownEstimator{"blazepose-full", "blazepose", &Config::blazepose_directory},
     KnownEstimator{"blazepose-heavy", "blazepose", &Config::blazepose_directory},
+    KnownEstimator{"sam-3d-body", "sam3dbody", &Config::sam3dbody_directory, "blazepose-full"},
 };
 
 Result<const KnownEstimator*> find_estimator(std::string_view name) {
@@ -64,11 +66,19 @@ std::vector<std::string_view> estimator_names() {
 Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const Config& config, int threads,
                                                   Log& log) {
     const auto* known = TRY(find_estimator(name));
+    // First whoever tells where people are: blazepose's XNNPACK must find blazepose's thread pool, not the
+    // one that libtorch would have mapped with the same XNNPACK.
+    std::shared_ptr<Estimator> people;
+    if (!known->people.empty())
+        people = TRY(load_estimator(known->people, config, threads, log));
     const auto file = std::string(known->module) + ".so";
     auto* const open = TRY(entry_of(config.module_directory / file));
     OpenReply reply;
-    const OpenRequest request{
-        .name = name, .weights = config.*(known->weights), .threads = threads, .log = &log};
+    const OpenRequest request{.name = name,
+                              .weights = config.*(known->weights),
+                              .threads = threads,
+                              .log = &log,
+                              .people = std::move(people)};
     if (open(request, reply) != 0)
         return std::move(reply.error);
     return std::move(reply.estimator);

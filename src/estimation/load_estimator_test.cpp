@@ -1,14 +1,21 @@
 #include "estimation/load_estimator.h"
 
+#include <array>
+#include <chrono>
+#include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "domain/camera.h"
+#include "tests/support/pictures.h"
 #include "tests/support/shared_data.h"
 
 namespace posed::estimation {
@@ -59,11 +66,90 @@ TEST(LoadEstimator, MissingWeightsSayWhereTheyComeFrom) {
 TEST(LoadEstimator, EveryKnownEstimatorOpens) {
     POSED_NEEDS(tests::blazepose_weights() / "pose_landmark_heavy.tflite");
     const Config config{.module_directory = POSED_MODULE_DIRECTORY,
-                        .blazepose_directory = tests::blazepose_weights()};
+                        .blazepose_directory = tests::blazepose_weights(),
+                        .sam3dbody_directory = tests::shared_data() / "sam3dbody" / "tiny"};
     for (const auto name : estimator_names()) {
+        const bool needs_torch = name == "sam-3d-body";
+        if (needs_torch && !std::filesystem::exists(POSED_MODULE_DIRECTORY "/sam3dbody.so"))
+            continue;
+        if (needs_torch)
+            POSED_NEEDS(config.sam3dbody_directory / "model.ckpt");
         const auto estimator = load_estimator(name, config, 1, silent_log()).value();
         EXPECT_EQ(estimator->description().name, name);
-        EXPECT_EQ(estimator->description().weights.size(), 2U);
+        EXPECT_EQ(estimator->description().weights.size(), needs_torch ? 4U : 2U);
+    }
+}
+
+TEST(LoadEstimator, SayWhereTheFilesOfSam3dBodyComeFrom) {
+    POSED_REQUIRES(std::filesystem::exists(POSED_MODULE_DIRECTORY "/sam3dbody.so"), "built without libtorch");
+    const auto error = error_of_loading("sam-3d-body", {.module_directory = POSED_MODULE_DIRECTORY,
+                                                        .blazepose_directory = tests::blazepose_weights()});
+    EXPECT_EQ(error.code, Code::model_missing);
+    EXPECT_THAT(error.suggestion, HasSubstr("facebook/sam-3d-body-vith"));
+    EXPECT_THAT(error.suggestion, HasSubstr("POSED_SAM3DBODY_DIR"));
+}
+
+/// Full-range BT.601 without subsampling.
+struct Planes {
+    explicit Planes(const tests::RgbPicture& picture) {
+        for (std::size_t i = 0; i < picture.pixels.size(); i += 3) {
+            const double r = picture.pixels[i], g = picture.pixels[i + 1], b = picture.pixels[i + 2];
+            const double y = 0.299 * r + 0.587 * g + 0.114 * b;
+            samples[0].push_back(static_cast<std::uint8_t>(std::lround(y)));
+            samples[1].push_back(static_cast<std::uint8_t>(std::lround(127.5 + (b - y) / 1.772)));
+            samples[2].push_back(static_cast<std::uint8_t>(std::lround(127.5 + (r - y) / 1.402)));
+        }
+        const auto [width, height] = picture.size;
+        for (std::size_t i = 0; i < 3; ++i)
+            view.planes[i] = {samples[i].data(), width, width, height};
+        view.chroma_shift_x = view.chroma_shift_y = 0;
+        view.colour = {.range = ColourRange::full, .siting = ChromaSiting::center};
+        view.displayed = picture.size;
+    }
+
+    std::array<std::vector<std::uint8_t>, 3> samples;
+    FrameView view;
+};
+
+TEST(LoadEstimator, Sam3dBodyEstimatesWhomBlazePoseFinds) {
+    POSED_REQUIRES(std::filesystem::exists(POSED_MODULE_DIRECTORY "/sam3dbody.so"), "built without libtorch");
+    const auto picture = tests::shared_data() / "blazepose/golden/stills/arms_up.png";
+    const Config config{.module_directory = POSED_MODULE_DIRECTORY,
+                        .blazepose_directory = tests::blazepose_weights(),
+                        .sam3dbody_directory = tests::shared_data() / "sam3dbody" / "tiny"};
+    POSED_NEEDS(picture);
+    POSED_NEEDS(config.sam3dbody_directory / "model.ckpt");
+    const Planes frame(tests::read_pictures(picture).front());
+    const SessionOptions options{.displayed = frame.view.displayed,
+                                 .camera = default_camera(frame.view.displayed)};
+    const auto estimator = load_estimator("sam-3d-body", config, 1, silent_log()).value();
+    const auto session = estimator->open_session(options).value();
+    const auto boxes = load_estimator("blazepose-full", config, 1, silent_log()).value();
+    const auto box_session = boxes->open_session(options).value();
+    EXPECT_GT(session->frames_in_flight(), 1);
+
+    const auto seen = box_session->prepare(frame.view, {}).value();
+    const auto found = box_session->finish(boxes->run(seen, Threads::one).value()).value();
+    ASSERT_EQ(found.size(), 1U);
+    const auto crops = session->prepare(frame.view, {}).value();
+    ASSERT_EQ(crops.size(), 1U);
+    const auto again = session->prepare(frame.view, std::chrono::milliseconds(40)).value();
+    for (int i = 0; i < 2; ++i) {
+        const auto people =
+            session->finish(estimator->run(i == 0 ? crops : again, Threads::one).value()).value();
+        ASSERT_EQ(people.size(), 1U);
+        EXPECT_EQ(people[0].track_id, 0);
+        EXPECT_EQ(people[0].keypoints_3d.size(), 70U);
+        EXPECT_GT(people[0].root_translation.z, 0);
+        ASSERT_EQ(people[0].fields.size(), estimator->description().fields.size());
+        for (std::size_t k = 0; k < people[0].fields.size(); ++k) {
+            EXPECT_EQ(static_cast<std::int64_t>(people[0].fields[k].size()),
+                      estimator->description().fields[k].shape[0])
+                << estimator->description().fields[k].name;
+        }
+        if (i == 0) {
+            EXPECT_EQ(people[0].bbox_xyxy, found[0].bbox_xyxy);
+        }
     }
 }
 

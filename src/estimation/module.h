@@ -13,10 +13,11 @@
 namespace posed::estimation {
 
 struct OpenRequest {
-    std::string_view name;          ///< which of the module's estimators
-    std::filesystem::path weights;  ///< folder of the weights
-    int threads = 1;                ///< that one call of `Estimator::run` may use
-    Log* log = nullptr;             ///< outlives the estimator
+    std::string_view name;                        ///< which of the module's estimators
+    std::filesystem::path weights;                ///< folder of the weights
+    int threads = 1;                              ///< that one call of `Estimator::run` may use
+    Log* log = nullptr;                           ///< outlives the estimator
+    std::shared_ptr<Estimator> people = nullptr;  ///< tells where people are; for estimators that need it
 };
 
 /// Filled by the entry point: the estimator, or the error.

@@ -168,7 +168,8 @@ Result<EstimateReport> estimate_video(ByteSource& video, media::Opener& opener,
                                                      .smoothing = options.smoothing,
                                                      .search = options.search}));
     const auto archive =
-        TRY(results::create_archive(target, header_for(recipe, decoder->video(), estimator.description())));
+        TRY(results::create_archive(target, header_for(recipe, decoder->video(), estimator.description()),
+                                    estimator.description().fields));
 
     FrameEstimation estimation(*session, estimator, *archive, timings);
     TRY(estimate_frames(*decoder, estimation, options, timings, run));

@@ -66,9 +66,10 @@ class ArchiveWriter {
     virtual ~ArchiveWriter() = default;
 
     /// The next frame with its people. A frame may show the time of the one before again, never an earlier
-    /// one; tracks ascend. Errors: invalid_argument for what breaks these rules or a key point list without
-    /// the skeleton's length, limit_exceeded for more than `max_people_in_frame` (after both the frame is as
-    /// if never given); storage_full, input_output (after both every further call fails the same way).
+    /// one; tracks ascend. Errors: invalid_argument for what breaks these rules, a key point list without
+    /// the skeleton's length or fields that are not those of `create_archive`, limit_exceeded for more than
+    /// `max_people_in_frame` (after both the frame is as if never given); storage_full, input_output (after
+    /// both every further call fails the same way).
     [[nodiscard]] virtual Result<> append(const FrameTime& time, std::span<const PersonFrame> people) = 0;
 
     /// Makes the target. The last call, whatever it returns. Errors: storage_full, input_output,
@@ -76,10 +77,12 @@ class ArchiveWriter {
     [[nodiscard]] virtual Result<ArchiveCounts> finish(const LostFrames& lost) = 0;
 };
 
-/// Errors: invalid_argument for a header that cannot be stored (with the reason) or a path at which something
-/// else than a file stands; not_found, permission_denied for its folder.
+/// `fields` are what each person-frame has of the estimator's own. Errors: invalid_argument for a header or
+/// fields that cannot be stored (with the reason) or a path at which something else than a file stands;
+/// not_found, permission_denied for its folder.
 [[nodiscard]] Result<std::unique_ptr<ArchiveWriter>> create_archive(const std::filesystem::path& path,
-                                                                    const ArchiveHeader& header);
+                                                                    const ArchiveHeader& header,
+                                                                    std::vector<FieldShape> fields = {});
 
 /// One frame as read back.
 struct ArchivedFrame {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -18,10 +19,34 @@ std::span<const std::byte> bytes_of(const T& values) {
     return std::as_bytes(std::span(values));
 }
 
+std::size_t values_of(const FieldShape& field) noexcept {
+    std::size_t count = 1;
+    for (const auto length : field.shape)
+        count *= static_cast<std::size_t>(length);
+    return count;
+}
+
+/// Names that no tensor of the schema has, each once, and lengths of at least one.
+Result<> check_fields(std::span<const FieldShape> fields) {
+    std::set<std::string> names;
+    for (const auto& column : columns_of(0, 0, 0))
+        names.insert(column.name);
+    for (const auto& field : fields)
+        if (field.name.empty() || !names.insert(field.name).second ||
+            std::ranges::any_of(field.shape, [](std::int64_t length) { return length < 1; }))
+            return fail(Code::invalid_argument,
+                        "the archive's field '" + field.name + "' has no name of its own, or an empty shape");
+    return {};
+}
+
 class Writer final : public ArchiveWriter {
   public:
-    Writer(std::filesystem::path path, ArchiveHeader header, std::vector<Spool> spools)
-        : path_(std::move(path)), metadata_{std::move(header), {}}, spools_(std::move(spools)) {}
+    Writer(std::filesystem::path path, ArchiveHeader header, std::vector<FieldShape> fields,
+           std::vector<Spool> spools)
+        : path_(std::move(path)),
+          metadata_{std::move(header), {}},
+          fields_(std::move(fields)),
+          spools_(std::move(spools)) {}
 
     /// The first element of `frame_rows`.
     Result<> begin() { return write(Column::frame_rows, metadata_.counts.person_frames); }
@@ -69,6 +94,10 @@ class Writer final : public ArchiveWriter {
                 return fail(Code::invalid_argument, frame() + ": track " + std::to_string(person.track_id) +
                                                         " has not the skeleton's " + std::to_string(count) +
                                                         " key points");
+        for (const auto& person : people)
+            if (!std::ranges::equal(person.fields, fields_, {}, &std::vector<float>::size, values_of))
+                return fail(Code::invalid_argument, frame() + ": track " + std::to_string(person.track_id) +
+                                                        " has not the values of the estimator's own fields");
         const auto descends = [](const PersonFrame& a, const PersonFrame& b) {
             return a.track_id >= b.track_id;
         };
@@ -97,13 +126,17 @@ class Writer final : public ArchiveWriter {
         TRY(spool(Column::keypoints_2d).append(bytes_of(person.keypoints_2d)));
         TRY(spool(Column::keypoints_3d).append(bytes_of(person.keypoints_3d)));
         TRY(spool(Column::keypoints_confidence).append(bytes_of(person.keypoints_confidence)));
+        for (std::size_t i = 0; i < fields_.size(); ++i)
+            TRY(spools_[column_count + i].append(bytes_of(person.fields[i])));
         return write(Column::root_translation, person.root_translation);
     }
 
     Result<> assemble() {
         const auto& counts = metadata_.counts;
         const auto keypoints = static_cast<std::int64_t>(metadata_.header.skeleton.names.size());
-        const auto columns = columns_of(counts.frames, counts.person_frames, keypoints);
+        auto columns = columns_of(counts.frames, counts.person_frames, keypoints);
+        for (const auto& field : fields_)
+            columns.push_back(column_of(field, counts.person_frames));
         const auto text = TRY(write_safetensors_header(write_metadata(metadata_), columns));
         const auto file = TRY(open_temporary(path_));
         TRY(file->append(bytes_of(text)));
@@ -121,7 +154,8 @@ class Writer final : public ArchiveWriter {
 
     std::filesystem::path path_;
     Metadata metadata_;
-    std::vector<Spool> spools_;  ///< indexed by Column
+    std::vector<FieldShape> fields_;
+    std::vector<Spool> spools_;  ///< indexed by Column; then those of `fields_`
     std::optional<FrameTime> last_time_;
     std::optional<Error> stopped_;
 };
@@ -129,17 +163,19 @@ class Writer final : public ArchiveWriter {
 }  // namespace
 
 Result<std::unique_ptr<ArchiveWriter>> create_archive(const std::filesystem::path& path,
-                                                      const ArchiveHeader& header) {
+                                                      const ArchiveHeader& header,
+                                                      std::vector<FieldShape> fields) {
     TRY(check_storable(header));
+    TRY(check_fields(fields));
     std::error_code ignored;
     const auto status = std::filesystem::status(path, ignored);
     if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
         return fail(Code::invalid_argument, path.string() + " is not a regular file and is not replaced",
                     "name a file");
     std::vector<Spool> spools;
-    for (std::size_t i = 0; i < column_count; ++i)
+    for (std::size_t i = 0; i < column_count + fields.size(); ++i)
         spools.push_back(TRY(Spool::open(path)));
-    auto writer = std::make_unique<Writer>(path, header, std::move(spools));
+    auto writer = std::make_unique<Writer>(path, header, std::move(fields), std::move(spools));
     TRY(writer->begin());
     return writer;
 }

@@ -16,6 +16,7 @@
 #include "results/archive.h"
 #include "results/sample_archive.h"
 #include "results/temporary_file.h"
+#include "tests/support/safetensors.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/small_file_system.h"
 
@@ -40,6 +41,44 @@ TEST(ArchiveWriter, ShowsNothingBeforeItIsFinished) {
     EXPECT_EQ(counts, (ArchiveCounts{.frames = 200, .person_frames = 400, .lost = {}}));
     EXPECT_EQ(entries_in(folder.path()), 1U);
     EXPECT_GT(std::filesystem::file_size(path), 300'000U);
+}
+
+TEST(ArchiveWriter, StoresTheEstimatorsOwnFieldsBehindTheSchemas) {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "a.safetensors";
+    const auto writer = create_archive(path, sample_header(2), {{"pose", {2, 3}}, {"scale", {}}}).value();
+    auto frames = sample_frames({1, 0, 2}, 2);
+    float next = 0;
+    for (auto& frame : frames)
+        for (auto& person : frame.people)
+            person.fields = {{next, 1, 2, 3, 4, 5}, {++next}};
+    append_all(*writer, frames);
+    writer->finish({}).value();
+    const tests::Safetensors written(path);
+    EXPECT_EQ(written.shape("pose"), (std::vector<std::size_t>{3, 2, 3}));
+    EXPECT_EQ(written.values<float>("pose")[6], 1);
+    EXPECT_EQ(written.values<float>("scale"), (std::vector<float>{1, 2, 3}));
+    const auto source = open_file(path).value();
+    const auto archive = open_archive(*source).value();
+    EXPECT_EQ(archive->counts().person_frames, 3);
+    EXPECT_EQ(archive->tensors().back().name, "scale");
+}
+
+TEST(ArchiveWriter, RefusesFieldsThatAreNotThoseOfTheEstimator) {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "a.safetensors";
+    for (const auto& fields : std::vector<std::vector<FieldShape>>{
+             {{"track_id", {1}}}, {{"", {1}}}, {{"pose", {0}}}, {{"pose", {1}}, {"pose", {2}}}}) {
+        const auto writer = create_archive(path, sample_header(2), fields);
+        ASSERT_FALSE(writer);
+        EXPECT_EQ(writer.error().code, Code::invalid_argument);
+    }
+    const auto writer = create_archive(path, sample_header(2), {{"pose", {2}}}).value();
+    const auto frames = sample_frames({1}, 2);
+    EXPECT_EQ(writer->append(frames[0].time, frames[0].people).error().code, Code::invalid_argument);
+    auto with_pose = frames[0].people;
+    with_pose[0].fields = {{1, 2}};
+    EXPECT_TRUE(writer->append(frames[0].time, with_pose));
 }
 
 TEST(ArchiveWriter, LeavesNothingWhenDestroyed) {

@@ -1,5 +1,7 @@
 #include "results/layout.h"
 
+#include <utility>
+
 namespace posed::results {
 
 std::vector<TensorInfo> columns_of(std::int64_t frames, std::int64_t person_frames, std::int64_t keypoints) {
@@ -13,6 +15,12 @@ std::vector<TensorInfo> columns_of(std::int64_t frames, std::int64_t person_fram
             {"keypoints_3d", "F32", {person_frames, keypoints, 3}},
             {"keypoints_confidence", "F32", {person_frames, keypoints}},
             {"root_translation", "F32", {person_frames, 3}}};
+}
+
+TensorInfo column_of(const FieldShape& field, std::int64_t person_frames) {
+    std::vector<std::int64_t> shape{person_frames};
+    shape.insert(shape.end(), field.shape.begin(), field.shape.end());
+    return {field.name, "F32", std::move(shape)};
 }
 
 }  // namespace posed::results

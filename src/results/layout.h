@@ -32,4 +32,7 @@ inline constexpr std::size_t column_count = 10;
 [[nodiscard]] std::vector<TensorInfo> columns_of(std::int64_t frames, std::int64_t person_frames,
                                                  std::int64_t keypoints);
 
+/// What follows them: the tensor of a field of the estimator's own.
+[[nodiscard]] TensorInfo column_of(const FieldShape& field, std::int64_t person_frames);
+
 }  // namespace posed::results

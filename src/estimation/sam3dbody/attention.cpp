@@ -4,6 +4,8 @@
 
 #include <torch/version.h>
 
+#include "estimation/sam3dbody/weights.h"
+
 namespace posed::estimation::sam3dbody {
 namespace {
 
@@ -34,7 +36,9 @@ at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tens
 
 at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                      std::int64_t heads) {
-    const auto result = attend(split_heads(query, heads), split_heads(key, heads), split_heads(value, heads));
+    const auto used = product_type(query.scalar_type(), query.device());
+    const auto split = [&](const at::Tensor& x) { return split_heads(x.to(used), heads); };
+    const auto result = attend(split(query), split(key), split(value)).to(query.scalar_type());
     return result.transpose(1, 2).reshape({query.size(0), query.size(1), query.size(2)});
 }
 

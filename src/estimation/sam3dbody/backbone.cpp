@@ -58,8 +58,10 @@ at::Tensor Backbone::attend(const Block& block, const at::Tensor& x) const {
 }
 
 at::Tensor Backbone::operator()(const at::Tensor& pixels, const Observer* observe) const {
-    const auto picture = normalised(pixels).to(patches_.weight.scalar_type());
-    auto x = at::conv2d(picture, patches_.weight, patches_.bias, patch_side, profile_.patch_padding)
+    const auto stored = patches_.weight.scalar_type(), used = product_type(stored, pixels.device());
+    const auto picture = normalised(pixels).to(stored).to(used);
+    auto x = at::conv2d(picture, patches_.weight.to(used), patches_.bias.to(used), patch_side,
+                        profile_.patch_padding)
                  .flatten(2)
                  .transpose(1, 2)
                  .to(at::kFloat);

@@ -46,8 +46,18 @@ bool agrees(const std::vector<std::int64_t>& shape, const std::vector<std::int64
 
 }  // namespace
 
+at::ScalarType product_type(at::ScalarType type, at::Device device) {
+#ifdef __x86_64__
+    if (type == at::kBFloat16 && device.is_cpu() && !__builtin_cpu_supports("avx512bf16"))
+        return at::kFloat;
+#endif
+    return type;
+}
+
 at::Tensor Linear::operator()(const at::Tensor& x) const {
-    return at::linear(x.to(weight.scalar_type()), weight, bias);
+    const auto stored = weight.scalar_type(), used = product_type(stored, weight.device());
+    const auto rounded = x.to(stored).to(used);
+    return at::linear(rounded, weight.to(used), bias.defined() ? bias.to(used) : bias).to(stored);
 }
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x) const {

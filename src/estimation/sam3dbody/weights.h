@@ -11,7 +11,11 @@
 
 namespace posed::estimation::sam3dbody {
 
-/// y = weight x + bias, computed in the type of `weight`; `bias` may be missing.
+/// The type in which products of numbers of `type` are summed on `device`: float32 for bfloat16 on a
+/// processor that has no such products, where libtorch would round every partial sum.
+[[nodiscard]] at::ScalarType product_type(at::ScalarType type, at::Device device);
+
+/// y = weight x + bias of numbers of the type of `weight`; `bias` may be missing.
 struct Linear {
     at::Tensor weight;
     at::Tensor bias;

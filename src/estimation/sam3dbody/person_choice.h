@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "domain/pose.h"
+
+namespace posed::estimation::sam3dbody {
+
+/// Which of the people in each frame is the one that is estimated. At the start, and when that person was
+/// gone for a second: the one with the largest confidence times area of the box. Else the same track, or a
+/// new track whose box overlaps the last one: trackers lose people for a moment and find them again. Frames
+/// come in order; one thread.
+class PersonChoice {
+  public:
+    /// The index of the person, or nothing while everybody in the frame is somebody else.
+    [[nodiscard]] std::optional<std::size_t> choose(std::span<const PersonFrame> people,
+                                                    std::chrono::microseconds time);
+
+    /// Counts the people chosen so far, from 0: the same number means the same person.
+    [[nodiscard]] std::int32_t track_id() const noexcept { return track_id_; }
+
+  private:
+    [[nodiscard]] bool is_the_same(const PersonFrame& person) const noexcept;
+
+    std::optional<PersonFrame> last_;  ///< as last seen
+    std::chrono::microseconds last_time_{0};
+    std::int32_t track_id_ = -1;
+};
+
+/// Intersection over union of two boxes.
+[[nodiscard]] float overlap(const std::array<float, 4>& a, const std::array<float, 4>& b) noexcept;
+
+}  // namespace posed::estimation::sam3dbody
