@@ -93,6 +93,19 @@ std::vector<Setting> settings_of_servers() {
     };
 }
 
+std::vector<Setting> settings_of_estimators() {
+    using C = ServiceConfig;
+    return {
+        {"POSED_MODULE_DIR", folder(&C::module_directory), "../lib/posed beside the program",
+         "Where estimators lie (*.so).", Secrecy::open, &module_directory},
+        {"POSED_BLAZEPOSE_DIR", folder(&C::blazepose_directory),
+         "../share/posed/blazepose beside the program",
+         "Where the networks of @mediapipe/pose lie (*.tflite).", Secrecy::open, &blazepose_directory},
+        {"POSED_SAM3DBODY_DIR", folder(&C::sam3dbody_directory), "",
+         "Where the files of SAM 3D Body lie as downloaded (model.ckpt, assets/mhr_model.pt)."},
+    };
+}
+
 std::vector<Setting> make_table() {
     using C = ServiceConfig;
     std::vector<Setting> table{
@@ -153,15 +166,8 @@ std::vector<Setting> make_table() {
          "How often deleted files are cleared away."},
         {"POSED_DEEP_HEALTH_TIMEOUT", duration(&C::deep_health_timeout, milliseconds{100}, seconds{60}), "2s",
          "How long the deep health check waits for each part."},
-
-        {"POSED_MODULE_DIR", folder(&C::module_directory), "../lib/posed beside the program",
-         "Where estimators lie (*.so).", Secrecy::open, &module_directory},
-        {"POSED_BLAZEPOSE_DIR", folder(&C::blazepose_directory),
-         "../share/posed/blazepose beside the program",
-         "Where the networks of @mediapipe/pose lie (*.tflite).", Secrecy::open, &blazepose_directory},
-        {"POSED_SAM3DBODY_DIR", folder(&C::sam3dbody_directory), "",
-         "Where the files of SAM 3D Body lie as downloaded (model.ckpt, assets/mhr_model.pt)."},
     };
+    std::ranges::move(settings_of_estimators(), std::back_inserter(table));
     std::ranges::move(settings_of_servers(), std::back_inserter(table));
     return table;
 }

@@ -171,7 +171,7 @@ TEST(KilledWorkers, HaveTheirTaskTakenUpAgainLongBeforeItsLeaseEnds) {
     auto wanted = long_estimation_of(client.uploaded(synthetic_clip()));
     wanted.fps = 12;
     const auto task = client.submitted(wanted);
-    client.wait_for(task, "STARTED");
+    ASSERT_TRUE(eventually([&] { return service.times_said("the run begins") == 1; }));
     const auto killed_at = std::chrono::steady_clock::now();
     ::kill(service.process(Part::inference_worker), SIGKILL);
     ASSERT_TRUE(
