@@ -17,7 +17,7 @@ endfunction()
 
 # Test programs whose files give the same names to different things, so that they cannot be compiled together.
 set(POSED_TESTS_APART api_test media_test program_test service_test storage_test
-    tasks_test)
+    tasks_test database_test commands_test)
 
 # posed_test(media_test SOURCES a_test.cpp LINKS posed_media LABELS slow)
 #
