@@ -133,7 +133,7 @@ BOOST_DESCRIBE_STRUCT(DownloadEstimation, (), (estimation_id, format, frames))
 [[maybe_unused]] Rules rules_of(const DownloadEstimation*) {
     return {rule("format",
                  "archive: safetensors with everything; json and csv: the poses as text; "
-                 "reference: the layout of pose-estimation-service, for sam-3d-body only")
+                 "reference: the layout of pose-estimation-service, refused until it is written")
                 .optional(),
             rule("frames", "A:B for the frames A to B-1, A: from A on; of json and csv").optional()};
 }
@@ -285,18 +285,18 @@ Result<NamedEstimation> named_estimation(Service& service, std::int64_t id) {
     return NamedEstimation{.estimation = std::move(estimation), .filename = video.filename};
 }
 
-/// TODO(feature): write the reference's layout once there is an estimator that has its tensors.
-Response refuse_reference_layout(const EstimationRecord& estimation) {
-    return problem_response(problem_of({wrong(
-        Place::query, "format", "unsupported",
-        "reference is a layout of what sam-3d-body gives; this estimation is of " + estimation.estimator)}));
+/// The name is the contract's; nothing here writes that layout.
+Response refuse_reference_layout() {
+    return problem_response(problem_of({wrong(Place::query, "format", "unsupported",
+                                              "the layout called reference is not written by this service; "
+                                              "archive, json and csv are")}));
 }
 
 Result<Response> download_estimation(const DownloadEstimation& input, const Request& request,
                                      Service& service) {
     const auto [estimation, filename] = TRY(named_estimation(service, input.estimation_id));
     if (input.format == EstimationFormat::reference)
-        return refuse_reference_layout(estimation);
+        return refuse_reference_layout();
     if (input.format != EstimationFormat::archive)
         return send_text(input,
                          TRY(object_of<Estimations>(service, what, estimation.id, estimation.storage_key)),
