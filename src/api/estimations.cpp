@@ -286,17 +286,18 @@ Result<NamedEstimation> named_estimation(Service& service, std::int64_t id) {
 }
 
 /// The name is the contract's; nothing here writes that layout.
-Response refuse_reference_layout() {
-    return problem_response(problem_of({wrong(Place::query, "format", "unsupported",
-                                              "the layout called reference is not written by this service; "
-                                              "archive, json and csv are")}));
+Response refuse_reference_layout(const EstimationRecord& estimation) {
+    return problem_response(
+        problem_of({wrong(Place::query, "format", "unsupported",
+                          "the layout called reference is not written yet, neither for " +
+                              estimation.estimator + " nor for another; archive, json and csv are")}));
 }
 
 Result<Response> download_estimation(const DownloadEstimation& input, const Request& request,
                                      Service& service) {
     const auto [estimation, filename] = TRY(named_estimation(service, input.estimation_id));
     if (input.format == EstimationFormat::reference)
-        return refuse_reference_layout();
+        return refuse_reference_layout(estimation);
     if (input.format != EstimationFormat::archive)
         return send_text(input,
                          TRY(object_of<Estimations>(service, what, estimation.id, estimation.storage_key)),
