@@ -7,6 +7,8 @@
 #include <string>
 #include <thread>
 
+#include "base/descriptor.h"
+
 namespace posed::tests {
 
 /// Stands between a client and a server on the loopback, passes everything on, and can lose an answer: for
@@ -31,8 +33,8 @@ class CuttingProxy {
     [[nodiscard]] bool is_to_be_lost(const std::string& answer);
 
     std::uint16_t server_port_;
-    std::uint16_t port_ = 0;
-    int listener_ = -1;
+    Descriptor listener_;
+    std::uint16_t port_;
     std::mutex mutex_;
     std::string wanted_;
     std::atomic<int> lost_ = 0;

@@ -1,41 +1,20 @@
 #include "tests/support/faulty_proxy.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/descriptor.h"
+#include "tests/support/loopback.h"
 #include "tests/support/scripted_server.h"
 
 namespace posed::tests {
 namespace {
 
 constexpr std::string_view end_of_head = "\r\n\r\n";
-
-bool receive(int socket, std::string& received) {
-    std::array<char, 65536> buffer{};
-    const auto count = ::recv(socket, buffer.data(), buffer.size(), 0);
-    if (count > 0)
-        received.append(buffer.data(), static_cast<std::size_t>(count));
-    return count > 0;
-}
-
-void send_all(int socket, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const auto count = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (count <= 0)
-            return;
-        bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-}
 
 std::size_t length_of_body(const std::string& request) {
     const std::string name = "\r\nContent-Length: ";
@@ -56,21 +35,10 @@ std::string read_request(int client) {
     return request;
 }
 
-Descriptor connect_to(std::uint16_t port) {
-    Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
-        return Descriptor();
-    return socket;
-}
-
 /// The server's answer up to its end. The server closes behind it.
 std::string pass_on(std::string request, std::uint16_t port) {
     request.insert(request.find("\r\n") + 2, "Connection: close\r\n");
-    const auto server = connect_to(port);
+    const auto server = connect_to_loopback(port);
     std::string answer;
     if (!server.is_open())
         return answer;
@@ -100,23 +68,13 @@ std::string with_wrong_tag(std::string answer) {
 }  // namespace
 
 FaultyProxy::FaultyProxy(std::uint16_t server)
-    : server_(server), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listener_, generic, size) != 0 || ::listen(listener_, SOMAXCONN) != 0 ||
-        ::getsockname(listener_, generic, &size) != 0)
-        throw std::runtime_error("the loopback cannot be listened on");
-    port_ = ntohs(address.sin_port);
+    : server_(server), listener_(listen_on_loopback()), port_(port_of(listener_)) {
     accepting_ = std::jthread([this] { accept_clients(); });
 }
 
 FaultyProxy::~FaultyProxy() {
-    ::shutdown(listener_, SHUT_RDWR);
+    ::shutdown(listener_.number(), SHUT_RDWR);
     accepting_.join();
-    ::close(listener_);
     conversations_.clear();
 }
 
@@ -143,7 +101,7 @@ std::size_t FaultyProxy::outstanding() const {
 
 void FaultyProxy::accept_clients() {
     while (true) {
-        const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        const int client = ::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC);
         if (client < 0)
             return;
         conversations_.emplace_back([this, client] {
@@ -171,25 +129,32 @@ void FaultyProxy::converse(int client) {
     if (request.empty())
         return;
     Fault fault{};
-    if (!has_fault(request.substr(0, request.find("\r\n")), fault))
-        return send_all(client, pass_on(std::move(request), server_));
+    if (!has_fault(request.substr(0, request.find("\r\n")), fault)) {
+        send_all(client, pass_on(std::move(request), server_));
+        return;
+    }
     switch (fault) {
         case Fault::internal_error:
-            return send_all(client, failure("500 Internal Server Error", "InternalError"));
+            send_all(client, failure("500 Internal Server Error", "InternalError"));
+            return;
         case Fault::slow_down:
-            return send_all(client, failure("503 Slow Down", "SlowDown"));
+            send_all(client, failure("503 Slow Down", "SlowDown"));
+            return;
         case Fault::cut:
             return;
         case Fault::lost_answer:
             (void)pass_on(std::move(request), server_);
             return;
         case Fault::truncated:
-            return send_all(client, without_half_of_body(pass_on(std::move(request), server_)));
+            send_all(client, without_half_of_body(pass_on(std::move(request), server_)));
+            return;
         case Fault::wrong_tag:
-            return send_all(client, with_wrong_tag(pass_on(std::move(request), server_)));
+            send_all(client, with_wrong_tag(pass_on(std::move(request), server_)));
+            return;
         case Fault::changed_request:
             request.back() = static_cast<char>(request.back() ^ 1);
-            return send_all(client, pass_on(std::move(request), server_));
+            send_all(client, pass_on(std::move(request), server_));
+            return;
     }
 }
 

@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/descriptor.h"
+
 namespace posed::tests {
 
 /// What becomes of a request to an S3 server.
@@ -53,8 +55,8 @@ class FaultyProxy {
     [[nodiscard]] bool has_fault(const std::string& line, Fault& fault);
 
     std::uint16_t server_;
-    std::uint16_t port_ = 0;
-    int listener_ = -1;
+    Descriptor listener_;
+    std::uint16_t port_;
     mutable std::mutex mutex_;
     std::vector<std::string> lines_;
     std::vector<Expected> expected_;

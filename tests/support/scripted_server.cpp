@@ -1,36 +1,16 @@
 #include "tests/support/scripted_server.h"
 
-#include <array>
 #include <chrono>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/support/loopback.h"
+
 namespace posed::tests {
 namespace {
-
-/// False when the client has closed.
-bool receive(int client, std::string& received) {
-    std::array<char, 65536> buffer{};
-    const auto count = ::recv(client, buffer.data(), buffer.size(), 0);
-    if (count > 0)
-        received.append(buffer.data(), static_cast<std::size_t>(count));
-    return count > 0;
-}
-
-void send_all(int client, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const auto count = ::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (count <= 0)
-            return;
-        bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-}
 
 std::size_t length_of_body(const std::string& head) {
     const std::string name = "Content-Length: ";
@@ -63,23 +43,13 @@ const std::string ScriptedServer::silence = "(silence)";
 const std::string ScriptedServer::early = "(early)";
 
 ScriptedServer::ScriptedServer(std::vector<std::string> answers)
-    : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listener_, generic, size) != 0 || ::listen(listener_, SOMAXCONN) != 0 ||
-        ::getsockname(listener_, generic, &size) != 0)
-        throw std::runtime_error("the loopback cannot be listened on");
-    port_ = ntohs(address.sin_port);
+    : listener_(listen_on_loopback()), port_(port_of(listener_)) {
     thread_ = std::jthread([this, answers = std::move(answers)] { serve(answers); });
 }
 
 ScriptedServer::~ScriptedServer() {
-    ::shutdown(listener_, SHUT_RDWR);
+    ::shutdown(listener_.number(), SHUT_RDWR);
     thread_.join();
-    ::close(listener_);
 }
 
 std::string ScriptedServer::url() const {
@@ -98,13 +68,13 @@ bool ScriptedServer::wait_for_requests(std::size_t count) const {
 
 void ScriptedServer::serve(const std::vector<std::string>& answers) {
     for (const auto& answer : answers) {
-        const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        const int client = ::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC);
         if (client < 0)
             return;
         converse(client, answer);
         ::close(client);
     }
-    ::shutdown(listener_, SHUT_RDWR);
+    ::shutdown(listener_.number(), SHUT_RDWR);
 }
 
 void ScriptedServer::converse(int client, const std::string& answer) {

@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/descriptor.h"
+
 namespace posed::tests {
 
 /// What a client sent.
@@ -45,8 +47,8 @@ class ScriptedServer {
     void serve(const std::vector<std::string>& answers);
     void converse(int client, const std::string& answer);
 
-    std::uint16_t port_ = 0;
-    int listener_ = -1;
+    Descriptor listener_;
+    std::uint16_t port_;
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
     std::vector<ReceivedRequest> requests_;
