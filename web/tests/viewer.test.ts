@@ -194,6 +194,15 @@ describe.skipIf(isLacking)("the viewer", () => {
     await visitor.leave();
   });
 
+  it("uncovers the video with the picture that was asked for", async () => {
+    const visitor = await Visitor.come(browser, service.url);
+    const source = decodeSource(clip(clips.steady.name));
+    const page = await visitor.open(addressOf("steady", 200));
+    await settled(page, 200);
+    expect(source.seconds[mostLike(await look(page), source)]).toBeCloseTo(poses.steady[200]!.time_s, 2);
+    await visitor.leave();
+  });
+
   it("shows in both views what is pointed at in the plots, and stays where it is clicked", async () => {
     const visitor = await Visitor.come(browser, service.url, { height: 1800 });
     const page = await visitor.open(addressOf("steady", 10));

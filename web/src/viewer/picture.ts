@@ -14,11 +14,13 @@ const unreportedMilliseconds = 150;
 
 /**
  * The browser's video. Its clock need not begin where the source's does (a file may start late, or be cut by an edit
- * list), so the first frame that comes on show tells the difference.
+ * list), so the first frame that comes on show tells the difference. That frame is rarely the wanted one: the picture is
+ * ready to be looked at with the next.
  */
 export function videoPicture(
   video: HTMLVideoElement,
   playback: Playback,
+  onOpen: () => void,
   onReady: () => void,
 ): Picture & { close(): void } {
   let originSeconds: number | null = null;
@@ -30,13 +32,17 @@ export function videoPicture(
     window.clearTimeout(unreported);
     // What still comes from before a jump would take everything back there.
     if (isClosed || (video.seeking && !video.paused)) return;
-    if (originSeconds === null) begin(seconds);
-    else playback.presented(Math.round((seconds - originSeconds) * 1e6) + insideFrameUs);
+    if (originSeconds === null) {
+      begin(seconds);
+      return;
+    }
+    playback.presented(Math.round((seconds - originSeconds) * 1e6) + insideFrameUs);
+    onReady();
   };
   const begin = (seconds: number) => {
     if (isClosed || originSeconds !== null) return;
     originSeconds = seconds;
-    onReady();
+    onOpen();
     seekToWanted();
   };
   const seekToWanted = () => {

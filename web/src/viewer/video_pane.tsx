@@ -25,10 +25,8 @@ export function VideoPane({ viewing, looks, isMuted }: VideoPaneProperties) {
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   useEffect(() => {
     if (!video) return;
-    const picture = videoPicture(video, playback, () => {
-      setState("ready");
-      playback.attach(picture);
-    });
+    const open = () => playback.attach(picture);
+    const picture = videoPicture(video, playback, open, () => setState("ready"));
     return () => {
       picture.close();
       playback.detach(picture);
