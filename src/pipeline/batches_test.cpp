@@ -72,7 +72,7 @@ class WatchedModel final : public estimation::Estimator {
     [[nodiscard]] int mixed_batches() const { return mixed_; }
 
   private:
-    class WatchedSession final : public Session {
+    class WatchedSession final : public estimation::Session {
       public:
         WatchedSession(WatchedModel& model, std::unique_ptr<Session> session)
             : model_(model), session_(std::move(session)) {}
@@ -91,7 +91,6 @@ class WatchedModel final : public estimation::Estimator {
         std::unique_ptr<Session> session_;
         std::size_t prepared_ = 0;
     };
-    using Session = estimation::Session;
 
     void a_video_has_a_lead() {
         const std::lock_guard lock(mutex_);
@@ -119,13 +118,12 @@ struct Video {
 
 Result<EstimateReport> estimate(estimation::Estimator& model, estimation::Batcher* batcher, Video& video) {
     const auto source = open_file(tests::synthetic_clip()).value();
-    const EstimateOptions options{
-        .video_sha256 = "of no matter here",
-        .selection = {.start = Microseconds(video.first_frame * 1'000'000 / 24),
-                      .duration = Microseconds(500'000),
-                      .rate = {}},
-        .camera = Camera{.fx = video.focal_length, .fy = video.focal_length, .cx = 270, .cy = 360},
-        .batcher = batcher};
+    EstimateOptions options;
+    options.video_sha256 = "of no matter here";
+    options.selection.start = Microseconds(video.first_frame * 1'000'000 / 24);
+    options.selection.duration = Microseconds(500'000);
+    options.camera = Camera{.fx = video.focal_length, .fy = video.focal_length, .cx = 270, .cy = 360};
+    options.batcher = batcher;
     std::size_t frames = 0;
     return estimate_video(*source, media::in_process(), model, options, video.archive,
                           {.stop = video.stop.get_token(),
