@@ -115,8 +115,11 @@ int main(int argc, char** argv) {
     const int rounds = argc > 3 ? std::atoi(argv[3]) : 5;
     const auto video = open_file(argv[1]).value();
     const auto config = read_config(surroundings_of_this_process());
-    const auto one_thread = estimation::load_estimator(argv[2], config, 1, silent_log()).value();
-    const auto all_threads = estimation::load_estimator(argv[2], config, processors, silent_log()).value();
+    const auto one_thread = estimation::load_estimator(argv[2], config, {}, silent_log()).value();
+    const auto all_threads =
+        estimation::load_estimator(argv[2], config, {.of_a_video = processors, .of_a_batch = processors},
+                                   silent_log())
+            .value();
     const auto target =
         std::filesystem::temp_directory_path() / fmt::format("estimate_end_to_end.{}", ::getpid());
 

@@ -26,7 +26,7 @@ pipeline::Estimators& estimators() {
 }
 
 Capability estimating() {
-    return pipeline::capability_of(estimators().at("blazepose-lite")->description());
+    return pipeline::capability_of(estimators().at("blazepose-lite").estimator->description());
 }
 
 ServiceConfig sample_config() {
@@ -81,11 +81,11 @@ std::vector<std::string> Answer::wrong_fields() const {
 }
 
 void ServiceSuite::SetUpTestSuite() {
-    estimators()["blazepose-lite"] =
+    estimators()["blazepose-lite"].estimator =
         estimation::load_estimator(
             "blazepose-lite",
             {.module_directory = POSED_MODULE_DIRECTORY, .blazepose_directory = tests::blazepose_weights()},
-            1, silent_log())
+            {}, silent_log())
             .value();
 }
 

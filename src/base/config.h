@@ -47,6 +47,8 @@ struct ServiceConfig : Config {
     std::string default_estimator;
     int inference_workers = 0;
     int inference_slots = 0;
+    std::optional<int> batch_size;
+    std::chrono::milliseconds batch_delay{0};
     int rendering_workers = 0;
     int rendering_slots = 0;
 

@@ -136,6 +136,11 @@ std::vector<Setting> make_table() {
          "Processes that estimate; each loads its models once."},
         {"POSED_INFERENCE_SLOTS", whole(&C::inference_slots, 1, 256), "half of the processors",
          "Estimations at a time in each of them.", Secrecy::open, &half_of_the_processors},
+        {"POSED_BATCH_SIZE", whole(&C::batch_size, 1, 1024), "",
+         "Crops of all its estimations that a worker runs together at most; without it, what suits the "
+         "estimator."},
+        {"POSED_BATCH_DELAY", duration(&C::batch_delay, milliseconds{1}, seconds{10}), "20ms",
+         "How long a crop waits for others that fill its batch."},
         {"POSED_RENDERING_WORKERS", whole(&C::rendering_workers, 0, 256), "1", "Processes that render."},
         {"POSED_RENDERING_SLOTS", whole(&C::rendering_slots, 1, 256), "half of the processors",
          "Visualizations at a time in each of them.", Secrecy::open, &half_of_the_processors},

@@ -84,8 +84,9 @@ Result<> estimate(const EstimateArguments& arguments) {
     const auto log =
         log_to_standard_error(Log::Level::warning, watched_by_a_person() ? LogFormat::text : LogFormat::json);
     const auto video = TRY(open_file(arguments.input));
-    const auto estimator = TRY(estimation::load_estimator(
-        arguments.estimator, read_config(surroundings_of_this_process()), arguments.threads, *log));
+    const auto estimator = TRY(
+        estimation::load_estimator(arguments.estimator, read_config(surroundings_of_this_process()),
+                                   {.of_a_video = arguments.threads, .of_a_batch = arguments.threads}, *log));
 
     ProgressDisplay display("estimating");
     const auto report = TRY(pipeline::estimate_video(*video, media::in_process(), *estimator, options, target,

@@ -26,6 +26,7 @@
 #include "commands/scratch_folder.h"
 #include "commands/service_parts.h"
 #include "commands/supervised.h"
+#include "estimation/batcher.h"
 #include "estimation/load_estimator.h"
 #include "pipeline/run_estimation.h"
 #include "pipeline/run_visualization.h"
@@ -52,10 +53,22 @@ struct Loaded {
     std::vector<Capability> capabilities;
 };
 
+/// Nothing for an estimator that does not work in batches.
+std::unique_ptr<estimation::Batcher> batcher_of(estimation::Estimator& estimator, const ServiceConfig& config,
+                                                Log& log) {
+    const int suitable = estimator.description().batch_size;
+    if (suitable == 1)
+        return nullptr;
+    const estimation::BatchLimits limits{
+        .size = static_cast<std::size_t>(config.batch_size.value_or(suitable)), .delay = config.batch_delay};
+    return std::make_unique<estimation::Batcher>(estimator, limits, log);
+}
+
 /// A request to stop ends this process meanwhile, at once and without return: loading takes its time and does
 /// not listen, and there is nothing yet to give back or to clear away. Errors: the last estimator's when none
 /// could be loaded.
-Result<Loaded> load_estimators(const Config& config, int threads, const std::stop_token& stop, Log& log) {
+Result<Loaded> load_estimators(const ServiceConfig& config, const estimation::ThreadCounts& threads,
+                               const std::stop_token& stop, Log& log) {
     const std::stop_callback leaving(stop, [&log] {
         log.info("has stopped before it was ready");
         std::_Exit(EXIT_SUCCESS);
@@ -72,7 +85,8 @@ Result<Loaded> load_estimators(const Config& config, int threads, const std::sto
             continue;
         }
         loaded.capabilities.push_back(pipeline::capability_of((*estimator)->description()));
-        loaded.estimators.emplace(name, std::move(estimator).value());
+        auto batcher = batcher_of(**estimator, config, log);
+        loaded.estimators.emplace(name, pipeline::LoadedEstimator{*std::move(estimator), std::move(batcher)});
     }
     if (loaded.estimators.empty())
         return why;
@@ -167,7 +181,9 @@ Result<> work(const WorkArguments& arguments) {
     const auto announcer = open_announcer(redis, *open.database, *log);
     Loaded loaded;
     if (estimates)
-        loaded = TRY(load_estimators(config, threads, interruption.token(), *log));
+        loaded = TRY(load_estimators(config,
+                                     {.of_a_video = threads, .of_a_batch = sources.surroundings.processors},
+                                     interruption.token(), *log));
     const auto id = new_uuid_v7(system_clock(), system_random());
     const auto scratch = TRY(ScratchFolder::open(pipeline::scratch_folders(config), id));
     Metrics metrics;

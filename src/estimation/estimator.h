@@ -45,6 +45,10 @@ struct EstimatorDescription {
     std::string keypoints_3d_origin;      ///< e.g. "middle of the hips"
     std::string confidence_definition;    ///< how keypoints_confidence is computed
     std::vector<FieldShape> fields = {};  ///< what each person-frame has besides
+
+    /// Crops that are best run together. 1: a tracker, which needs the result of a frame before the next; all
+    /// others take frames without end before the first of them is finished.
+    int batch_size = 1;
 };
 
 struct SessionOptions {
@@ -59,9 +63,6 @@ struct SessionOptions {
 class Session {
   public:
     virtual ~Session() = default;
-
-    /// How many frames may be prepared before the first of them is finished; 1 for a tracker.
-    [[nodiscard]] virtual int frames_in_flight() const noexcept = 0;
 
     /// Finds the people and cuts their crops; the frame is not needed afterwards. No crop: nobody. `time` is
     /// counted from the first shown frame.
@@ -83,7 +84,8 @@ class Estimator {
     /// The estimator outlives its sessions.
     [[nodiscard]] virtual Result<std::unique_ptr<Session>> open_session(const SessionOptions& options) = 0;
 
-    /// Stateless: any mix of crops of any videos. The outputs do not depend on `threads`.
+    /// Stateless: any mix of crops of any videos, which are run together. The outputs do not depend on
+    /// `threads`.
     [[nodiscard]] virtual Result<std::vector<Inference>> run(std::span<const Crop> crops,
                                                              Threads threads) = 0;
 };

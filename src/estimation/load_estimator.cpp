@@ -16,13 +16,15 @@ struct KnownEstimator {
     std::string_view module;  ///< file name without .so
     std::filesystem::path Config::*weights;
     std::string_view people = {};  ///< the estimator that tells it where people are
+    int ThreadCounts::*threads = &ThreadCounts::of_a_video;
 };
 
 constexpr std::array known_estimators = {
     KnownEstimator{"blazepose-lite", "blazepose", &Config::blazepose_directory},
     KnownEstimator{"blazepose-full", "blazepose", &Config::blazepose_directory},
     KnownEstimator{"blazepose-heavy", "blazepose", &Config::blazepose_directory},
-    KnownEstimator{"sam-3d-body", "sam3dbody", &Config::sam3dbody_directory, "blazepose-full"},
+    KnownEstimator{"sam-3d-body", "sam3dbody", &Config::sam3dbody_directory, "blazepose-full",
+                   &ThreadCounts::of_a_batch},
 };
 
 Result<const KnownEstimator*> find_estimator(std::string_view name) {
@@ -63,8 +65,8 @@ std::vector<std::string_view> estimator_names() {
     return names;
 }
 
-Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const Config& config, int threads,
-                                                  Log& log) {
+Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const Config& config,
+                                                  const ThreadCounts& threads, Log& log) {
     const auto* known = TRY(find_estimator(name));
     // First whoever tells where people are: blazepose's XNNPACK must find blazepose's thread pool, not the
     // one that libtorch would have mapped with the same XNNPACK.
@@ -76,7 +78,7 @@ Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const C
     OpenReply reply;
     const OpenRequest request{.name = name,
                               .weights = config.*(known->weights),
-                              .threads = threads,
+                              .threads = threads.*(known->threads),
                               .log = &log,
                               .people = std::move(people)};
     if (open(request, reply) != 0)

@@ -24,7 +24,7 @@ namespace {
 using testing::HasSubstr;
 
 Error error_of_loading(std::string_view name, const Config& config) {
-    return load_estimator(name, config, 1, silent_log()).error();
+    return load_estimator(name, config, {}, silent_log()).error();
 }
 
 TEST(LoadEstimator, AnUnknownNameIsAnsweredWithTheKnownOnes) {
@@ -74,9 +74,10 @@ TEST(LoadEstimator, EveryKnownEstimatorOpens) {
             continue;
         if (needs_torch)
             POSED_NEEDS(config.sam3dbody_directory / "model.ckpt");
-        const auto estimator = load_estimator(name, config, 1, silent_log()).value();
+        const auto estimator = load_estimator(name, config, {}, silent_log()).value();
         EXPECT_EQ(estimator->description().name, name);
         EXPECT_EQ(estimator->description().weights.size(), needs_torch ? 4U : 2U);
+        EXPECT_EQ(estimator->description().batch_size > 1, needs_torch);
     }
 }
 
@@ -122,11 +123,11 @@ TEST(LoadEstimator, Sam3dBodyEstimatesWhomBlazePoseFinds) {
     const Planes frame(tests::read_pictures(picture).front());
     const SessionOptions options{.displayed = frame.view.displayed,
                                  .camera = default_camera(frame.view.displayed)};
-    const auto estimator = load_estimator("sam-3d-body", config, 1, silent_log()).value();
+    const auto estimator = load_estimator("sam-3d-body", config, {}, silent_log()).value();
     const auto session = estimator->open_session(options).value();
-    const auto boxes = load_estimator("blazepose-full", config, 1, silent_log()).value();
+    const auto boxes = load_estimator("blazepose-full", config, {}, silent_log()).value();
     const auto box_session = boxes->open_session(options).value();
-    EXPECT_GT(session->frames_in_flight(), 1);
+    EXPECT_GT(estimator->description().batch_size, 1);
 
     const auto seen = box_session->prepare(frame.view, {}).value();
     const auto found = box_session->finish(boxes->run(seen, Threads::one).value()).value();

@@ -1,7 +1,7 @@
 #include "pipeline/estimate_video.h"
 
-#include <algorithm>
-#include <iterator>
+#include <deque>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,36 +51,74 @@ results::ArchiveHeader header_for(Recipe recipe, const VideoInfo& video,
             .confidence_definition = estimator.confidence_definition};
 }
 
-/// Runs frames through session and estimator, as many at once as the session allows, and archives them in
-/// order.
+/// The model as one video uses it: at once, or through a batcher's lane, on which frames wait for theirs.
+class VideoInference {
+  public:
+    VideoInference(estimation::Estimator& estimator, std::unique_ptr<estimation::CropLane> lane)
+        : estimator_(estimator), lane_(std::move(lane)) {}
+
+    /// `threads`: for a model that runs at once.
+    Result<> add(std::vector<estimation::Crop> crops, estimation::Threads threads) {
+        if (lane_) {
+            for (auto& crop : crops)
+                lane_->add(std::move(crop));
+        } else if (!crops.empty()) {
+            done_ = TRY(estimator_.run(crops, threads));
+        }
+        return {};
+    }
+
+    /// Whether the oldest of so many frames has to be finished before another is added. Frames with nobody
+    /// count, too: they are few bytes, but may be many.
+    [[nodiscard]] bool full(std::size_t frames) const {
+        return !lane_ || frames >= lane_->capacity() || lane_->full();
+    }
+
+    /// Those of the oldest frame.
+    Result<std::vector<estimation::Inference>> take(std::size_t crops) {
+        if (!lane_)
+            return std::exchange(done_, {});
+        std::vector<estimation::Inference> inferences;
+        for (std::size_t i = 0; i < crops; ++i)
+            inferences.push_back(TRY(lane_->next()));
+        return inferences;
+    }
+
+  private:
+    estimation::Estimator& estimator_;
+    std::unique_ptr<estimation::CropLane> lane_;
+    std::vector<estimation::Inference> done_;  ///< of the one frame without a lane
+};
+
+/// Runs frames through session and model, as many at once as the model allows, and archives them in order.
 class FrameEstimation {
   public:
-    FrameEstimation(estimation::Session& session, estimation::Estimator& estimator,
-                    results::ArchiveWriter& archive, EstimateTimings& timings)
-        : session_(session), estimator_(estimator), archive_(archive), timings_(timings) {}
+    FrameEstimation(estimation::Session& session, VideoInference inference, results::ArchiveWriter& archive,
+                    EstimateTimings& timings, std::optional<std::int64_t> expected, const Run& run)
+        : session_(session),
+          inference_(std::move(inference)),
+          archive_(archive),
+          timings_(timings),
+          progress_{.done = 0, .total = expected},
+          run_(run) {}
 
-    /// `threads`: for the inference that may follow.
     Result<> add(const media::DecodedFrame& decoded, estimation::Threads threads) {
+        if (run_.stop.stop_requested())
+            return fail(Code::cancelled, "stopped after " + std::to_string(progress_.done) + " frames");
         auto crops =
             TRY(timed(timings_.prepare, [&] { return session_.prepare(decoded.frame.view, decoded.time); }));
         waiting_.push_back({{decoded.pts, decoded.time}, decoded.repeats, crops.size()});
-        std::ranges::move(crops, std::back_inserter(crops_));
-        if (static_cast<int>(waiting_.size()) < session_.frames_in_flight())
-            return {};
-        return flush(threads);
+        TRY(timed(timings_.infer, [&] { return inference_.add(std::move(crops), threads); }));
+        while (!waiting_.empty() && inference_.full(waiting_.size()))
+            TRY(finish_oldest());
+        return {};
     }
 
-    Result<> flush(estimation::Threads threads) {
-        auto inferences = TRY(timed(timings_.infer, [&] { return infer(threads); }));
-        auto next = inferences.begin();
-        for (const auto& frame : waiting_) {
-            const auto end = next + static_cast<std::ptrdiff_t>(frame.crops);
-            TRY(archive(frame, {std::make_move_iterator(next), std::make_move_iterator(end)}));
-            next = end;
-        }
-        waiting_.clear();
-        crops_.clear();
-        return {};
+    /// Archives the frames that are left.
+    Result<> finish() {
+        while (!waiting_.empty())
+            TRY(finish_oldest());
+        return run_.report({.done = progress_.done, .total = progress_.done});
     }
 
   private:
@@ -90,47 +128,47 @@ class FrameEstimation {
         std::size_t crops;
     };
 
-    Result<std::vector<estimation::Inference>> infer(estimation::Threads threads) {
-        if (crops_.empty())
-            return std::vector<estimation::Inference>{};
-        return estimator_.run(crops_, threads);
-    }
-
-    Result<> archive(const WaitingFrame& frame, std::vector<estimation::Inference> inferences) {
+    Result<> finish_oldest() {
+        const auto frame = waiting_.front();
+        waiting_.pop_front();
+        auto inferences = TRY(timed(timings_.infer, [&] { return inference_.take(frame.crops); }));
         const auto people =
             TRY(timed(timings_.finish, [&] { return session_.finish(std::move(inferences)); }));
-        const Stopwatch stopwatch(timings_.write);
-        for (std::int64_t i = 0; i < frame.repeats; ++i)
-            TRY(archive_.append(frame.time, people));
-        return {};
+        {
+            const Stopwatch stopwatch(timings_.write);
+            for (std::int64_t i = 0; i < frame.repeats; ++i)
+                TRY(archive_.append(frame.time, people));
+        }
+        progress_.done += frame.repeats;
+        return run_.report(progress_);
     }
 
     estimation::Session& session_;
-    estimation::Estimator& estimator_;
+    VideoInference inference_;
     results::ArchiveWriter& archive_;
     EstimateTimings& timings_;
-    std::vector<WaitingFrame> waiting_;
-    std::vector<estimation::Crop> crops_;
+    Progress progress_;
+    const Run& run_;
+    std::deque<WaitingFrame> waiting_;
 };
 
 /// The decoded frames, one by one, through the estimation.
-Result<> estimate_frames(media::Decoder& decoder, FrameEstimation& estimation, const EstimateOptions& options,
-                         EstimateTimings& timings, const Run& run) {
+Result<> estimate_frames(media::Decoder& decoder, FrameEstimation& estimation, EstimateTimings& timings) {
     Stage<media::DecodedFrame> decoded(decoded_ahead, [&decoder] { return decoder.next(); });
-    Progress progress{.done = 0, .total = expected_frames(decoder.video(), options.selection)};
-    while (true) {
-        if (run.stop.stop_requested())
-            return fail(Code::cancelled, "stopped after " + std::to_string(progress.done) + " frames");
-        const auto frame = TRY(timed(timings.wait, [&] { return decoded.next(); }));
-        if (!frame)
-            break;
+    while (const auto frame = TRY(timed(timings.wait, [&] { return decoded.next(); })))
         TRY(estimation.add(*frame, decoded.rests() ? estimation::Threads::all : estimation::Threads::one));
-        progress.done += frame->repeats;
-        TRY(run.report(progress));
-    }
-    TRY(estimation.flush(estimation::Threads::all));
+    TRY(estimation.finish());
     timings.decode = decoded.busy();
-    return run.report({.done = progress.done, .total = progress.done});
+    return {};
+}
+
+/// Of one video alone. Its batches are full ones, so that they do not depend on time.
+std::unique_ptr<estimation::Batcher> own_batcher(estimation::Estimator& estimator, Log& log) {
+    const auto size = static_cast<std::size_t>(estimator.description().batch_size);
+    if (size == 1)
+        return nullptr;
+    return std::make_unique<estimation::Batcher>(
+        estimator, estimation::BatchLimits{.size = size, .delay = std::nullopt}, log);
 }
 
 Result<> refuse_losses(const LostFrames& lost) {
@@ -171,8 +209,12 @@ Result<EstimateReport> estimate_video(ByteSource& video, media::Opener& opener,
         TRY(results::create_archive(target, header_for(recipe, decoder->video(), estimator.description()),
                                     estimator.description().fields));
 
-    FrameEstimation estimation(*session, estimator, *archive, timings);
-    TRY(estimate_frames(*decoder, estimation, options, timings, run));
+    const auto own = options.batcher == nullptr ? own_batcher(estimator, run.log) : nullptr;
+    auto* const batcher = options.batcher == nullptr ? own.get() : options.batcher;
+    FrameEstimation estimation(*session,
+                               {estimator, batcher == nullptr ? nullptr : batcher->open_lane(run.stop)},
+                               *archive, timings, expected_frames(decoder->video(), options.selection), run);
+    TRY(estimate_frames(*decoder, estimation, timings));
 
     const auto lost = decoder->lost_frames();
     if (options.strict)

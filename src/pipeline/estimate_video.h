@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "domain/recipe.h"
 #include "domain/video.h"
+#include "estimation/batcher.h"
 #include "estimation/estimator.h"
 #include "media/opener.h"
 #include "pipeline/run.h"
@@ -30,6 +31,10 @@ struct EstimateOptions {
     bool strict = false;  ///< a lost frame is an error
     int decoder_threads = 1;
     MediaLimits limits;
+
+    /// What runs the estimator's crops together with those of other videos. Nothing: those of this one alone,
+    /// in batches that are the same from run to run.
+    estimation::Batcher* batcher = nullptr;
 };
 
 /// Seconds of work by step; steps overlap, so they add up to more than `wall`.
@@ -43,8 +48,9 @@ struct EstimateReport {
 };
 
 /// hash -> open -> decode -> estimate -> archive. Decodes on a thread of its own, estimates and writes on the
-/// caller's. `target` appears only when all is done; on an error, or when the run is stopped
-/// (Code::cancelled), nothing is left. Memory does not depend on the video's length.
+/// caller's; an estimator that works in batches runs on the batcher's. `target` appears only when all is
+/// done; on an error, or when the run is stopped (Code::cancelled), nothing is left. Memory does not depend
+/// on the video's length.
 [[nodiscard]] Result<EstimateReport> estimate_video(ByteSource& video, media::Opener& opener,
                                                     estimation::Estimator& estimator,
                                                     const EstimateOptions& options,

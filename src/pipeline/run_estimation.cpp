@@ -35,19 +35,20 @@ Result<VideoRecord> find_video(const Stores& stores, const tasks::Task& task) {
 }
 
 /// Tasks come only to workers that announced their pins, so a missing one is our mistake.
-estimation::Estimator& estimator_for(const Estimators& estimators, const tasks::Task& task) {
-    return *estimators.find(task.request.pins.value().estimator)->second;
+const LoadedEstimator& estimator_for(const Estimators& estimators, const tasks::Task& task) {
+    return estimators.find(task.request.pins.value().estimator)->second;
 }
 
 EstimateOptions options_for(const EstimationWork& work, const VideoRecord& video,
-                            const EstimationParameters& parameters) {
+                            const EstimationParameters& parameters, estimation::Batcher* batcher) {
     return {.video_sha256 = video.sha256,
             .selection = parameters.selection,
             .frame_box = parameters.frame_box,
             .camera = {},
             .field_of_view = {},
             .decoder_threads = work.decoder_threads,
-            .limits = work.limits};
+            .limits = work.limits,
+            .batcher = batcher};
 }
 
 EstimationRecord record_of(const VideoRecord& video, const tasks::Task& task,
@@ -103,16 +104,16 @@ Result<tasks::TaskResult> run_estimation(const EstimationWork& work, const tasks
     const auto parameters = TRY(estimation_parameters_in(task.request.parameters));
     const auto video = TRY(find_video(work.stores, task));
     const auto source = TRY(work.stores.objects.open(video.storage_key));
-    auto& estimator = estimator_for(work.estimators, task);
+    const auto& [estimator, batcher] = estimator_for(work.estimators, task);
 
     const ScratchFile archive(work.scratch / (run.token() + ".safetensors"));
-    const auto report =
-        TRY(estimate_video(*source, work.opener, estimator, options_for(work, video, parameters),
-                           archive.path(), run_of(run, "estimating")));
+    const auto report = TRY(estimate_video(*source, work.opener, *estimator,
+                                           options_for(work, video, parameters, batcher.get()),
+                                           archive.path(), run_of(run, "estimating")));
     const auto object =
         TRY(store_file(work.stores, storage::estimation_key(task.request.recipe_hash, run.token()),
                        archive.path(), storing_of(run)));
-    auto record = record_of(video, task, parameters, estimator.description().engine_version, report.counts);
+    auto record = record_of(video, task, parameters, estimator->description().engine_version, report.counts);
     record.storage_key = object.key();
     const auto result = TRY(run.commit([&](database::Transaction& transaction) -> Result<tasks::TaskResult> {
         return result_of(TRY(database::Estimations(transaction).insert(record)).record);

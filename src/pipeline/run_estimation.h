@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "domain/records.h"
 #include "domain/video.h"
+#include "estimation/batcher.h"
 #include "estimation/estimator.h"
 #include "media/opener.h"
 #include "pipeline/stores.h"
@@ -17,7 +18,13 @@
 
 namespace posed::pipeline {
 
-using Estimators = std::map<std::string, std::unique_ptr<estimation::Estimator>, std::less<>>;
+/// An estimator as all runs of a worker share it.
+struct LoadedEstimator {
+    std::unique_ptr<estimation::Estimator> estimator;
+    std::unique_ptr<estimation::Batcher> batcher = nullptr;  ///< nothing where it does not work in batches
+};
+
+using Estimators = std::map<std::string, LoadedEstimator, std::less<>>;
 
 struct EstimationWork {
     Stores stores;

@@ -38,7 +38,8 @@ inline void run_next_of_each_queue(const Stores& stores, Metrics& metrics, media
                                    const Estimators& estimators, const std::filesystem::path& scratch) {
     const EstimationWork estimation{stores, opener, estimators, {}, scratch, 1, metrics};
     const VisualizationWork visualization{stores, opener, {}, scratch, 1, metrics};
-    run_next(stores, metrics, inference_queue, capability_of(estimators.at("blazepose-lite")->description()),
+    run_next(stores, metrics, inference_queue,
+             capability_of(estimators.at("blazepose-lite").estimator->description()),
              [&](const auto& task, auto& run) { return run_estimation(estimation, task, run); });
     run_next(stores, metrics, rendering_queue, visualization_capability(),
              [&](const auto& task, auto& run) { return run_visualization(visualization, task, run); });

@@ -67,11 +67,11 @@ std::vector<std::byte> bytes_of(const std::filesystem::path& path) {
 class Service : public testing::Test {
   protected:
     static void SetUpTestSuite() {
-        estimators_["blazepose-lite"] =
+        estimators_["blazepose-lite"].estimator =
             estimation::load_estimator("blazepose-lite",
                                        {.module_directory = POSED_MODULE_DIRECTORY,
                                         .blazepose_directory = tests::blazepose_weights()},
-                                       1, silent_log())
+                                       {}, silent_log())
                 .value();
     }
     static void TearDownTestSuite() { estimators_.clear(); }

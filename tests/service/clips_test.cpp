@@ -2,15 +2,20 @@
 
 #include <csignal>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/byte_source.h"
+#include "results/archive.h"
 #include "tests/service/running_service.h"
 #include "tests/service/watched_service.h"
 #include "tests/support/process.h"
+#include "tests/support/shared_data.h"
 #include "tests/support/synthetic_clip.h"
 
 namespace posed::tests {
@@ -56,6 +61,33 @@ TEST_F(Clips, SurviveTheServersDeath) {
     const auto finished = client.wait();
     EXPECT_EQ(finished.exit_code, 0) << finished.errors;
     expect_results("a");
+}
+
+/// Two windows of one clip, so that neither is the other's result.
+TEST(ClipsAtOnce, ShareTheBatchesOfOneWorker) {
+    const auto model = shared_data() / "sam3dbody" / "tiny";
+    POSED_REQUIRES(std::filesystem::exists(POSED_SAM3DBODY_MODULE), "sam-3d-body is not built: no libtorch");
+    POSED_NEEDS(model / "model.ckpt");
+    const RunningService service({.settings = {"POSED_SAM3DBODY_DIR=" + model.string(),
+                                               "POSED_INFERENCE_SLOTS=2", "POSED_BATCH_SIZE=8"}});
+    const TemporaryFolder folder;
+    const auto submit = [&](const std::string& start, const std::string& out) {
+        return std::make_unique<Process>(
+            std::vector<std::string>{posed_program(), "submit", synthetic_clip(), "--server", service.url(),
+                                     "--estimator", "sam-3d-body", "--no-render", "--start", start,
+                                     "--duration", "2", "--out", out},
+            Environment{.set = {}, .folder = folder.path()});
+    };
+    const auto one = submit("0", "one"), other = submit("2", "other");
+    for (const auto& [client, out] : {std::pair{one.get(), "one"}, std::pair{other.get(), "other"}}) {
+        const auto finished = client->wait();
+        ASSERT_EQ(finished.exit_code, 0) << finished.errors;
+        const auto source = open_file(folder.path() / out / "clip.safetensors").value();
+        const auto counts = results::open_archive(*source).value()->counts();
+        EXPECT_EQ(counts.frames, 48);
+        EXPECT_GE(counts.person_frames, 40);
+    }
+    EXPECT_EQ(service.processes(Part::inference_worker).size(), 1U);
 }
 
 TEST(ClipsOfTheFirstSecond, WaitForTheWorkers) {

@@ -22,8 +22,6 @@ class BlazePoseSession final : public Session {
               detector,
               {.displayed = options.displayed, .smoothing = options.smoothing, .search = options.search}) {}
 
-    int frames_in_flight() const noexcept override { return 1; }
-
     Result<std::vector<Crop>> prepare(const FrameView& frame, std::chrono::microseconds time) override {
         if (frame.displayed != options_.displayed)
             return fail(Code::corrupt_media, "a frame of " + text_of(frame.displayed) +

@@ -8,7 +8,7 @@
 namespace posed::estimation::blazepose {
 
 /// BlazePose GHUM as an estimator: blazepose-lite, -full or -heavy. Loads the detector and the landmark
-/// network. A session follows one person (frames_in_flight is 1). Errors: invalid_argument for another name,
+/// network. A session follows one person. Errors: invalid_argument for another name,
 /// model_missing, corrupt_model.
 [[nodiscard]] Result<std::unique_ptr<Estimator>> open_blazepose(const OpenRequest& request);
 

@@ -22,7 +22,7 @@ namespace {
 /// Raise it with every change that alters results.
 constexpr int engine_revision = 1;
 
-/// Crops that are run together: what more would save is little on a processor, and each takes memory.
+/// What more would save is little on a processor, and each crop takes memory.
 constexpr int batch_size = 4;
 
 /// What an inference's outputs are, in their order; those from `first_field` on go into the archive as they
@@ -95,8 +95,6 @@ class Sam3dBodySession final : public Session {
     Sam3dBodySession(std::unique_ptr<Session> people_session, Estimator& people, const Profile& profile,
                      const SessionOptions& options)
         : people_session_(std::move(people_session)), people_(people), profile_(profile), options_(options) {}
-
-    int frames_in_flight() const noexcept override { return batch_size; }
 
     Result<std::vector<Crop>> prepare(const FrameView& frame, std::chrono::microseconds time) override {
         const auto people_crops = TRY(people_session_->prepare(frame, time));
@@ -196,13 +194,9 @@ class Sam3dBodyEstimator final : public Estimator {
     /// libtorch has its number of threads for all calls, so `threads` changes nothing, bits included.
     Result<std::vector<Inference>> run(std::span<const Crop> crops, Threads) override {
         std::vector<Inference> inferences;
-        while (!crops.empty()) {
-            const auto part = crops.first(std::min<std::size_t>(crops.size(), batch_size));
-            crops = crops.subspan(part.size());
-            const auto estimate = engine_->run(batch_of(part, profile_), nullptr);
-            for (std::int64_t i = 0; i < static_cast<std::int64_t>(part.size()); ++i)
-                inferences.push_back({outputs_of(estimate, i)});
-        }
+        const auto estimate = engine_->run(batch_of(crops, profile_), nullptr);
+        for (std::int64_t i = 0; i < static_cast<std::int64_t>(crops.size()); ++i)
+            inferences.push_back({outputs_of(estimate, i)});
         return inferences;
     }
 
@@ -266,7 +260,8 @@ Result<std::unique_ptr<Estimator>> open_sam3dbody(const OpenRequest& request) {
         .keypoints_3d_origin = "the body's own root, on the floor between the feet",
         .confidence_definition =
             "the box's confidence where the point lies in what the network was shown, else 0",
-        .fields = archived_fields()};
+        .fields = archived_fields(),
+        .batch_size = batch_size};
     return std::unique_ptr<Estimator>(std::make_unique<Sam3dBodyEstimator>(
         std::move(description), std::move(engine), request.people, upstream_profile));
 }

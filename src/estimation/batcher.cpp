@@ -1,0 +1,119 @@
+#include "estimation/batcher.h"
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace posed::estimation {
+
+CropLane::CropLane(Batcher& batcher, std::stop_token stop)
+    : batcher_(batcher), stop_(std::move(stop)), id_([&batcher] {
+          const std::lock_guard lock(batcher.mutex_);
+          return batcher.queue_.open();
+      }()) {}
+
+CropLane::~CropLane() {
+    const std::lock_guard lock(batcher_.mutex_);
+    batcher_.queue_.close(id_);
+    batcher_.added_.notify_one();  // nobody need wait for this video any more
+}
+
+std::size_t CropLane::capacity() const noexcept {
+    return batcher_.queue_.capacity();
+}
+
+bool CropLane::full() const {
+    const std::lock_guard lock(batcher_.mutex_);
+    return batcher_.queue_.full(id_);
+}
+
+void CropLane::add(Crop crop) {
+    const std::lock_guard lock(batcher_.mutex_);
+    batcher_.queue_.add(id_, std::move(crop), std::chrono::steady_clock::now());
+    batcher_.added_.notify_one();
+}
+
+Result<Inference> CropLane::next() {
+    std::unique_lock lock(batcher_.mutex_);
+    auto inference = batcher_.queue_.fetch(id_);
+    if (!inference) {
+        batcher_.added_.notify_one();
+        batcher_.finished_.wait(lock, stop_,
+                                [&] { return (inference = batcher_.queue_.fetch(id_)).has_value(); });
+    }
+    if (!inference)
+        return fail(Code::cancelled, "stopped while frames waited for the model");
+    return *std::move(inference);
+}
+
+Batcher::Batcher(Estimator& estimator, const BatchLimits& limits, Log& log)
+    : estimator_(estimator), log_(log), queue_(limits), thread_([this](const auto& stop) { work(stop); }) {}
+
+std::unique_ptr<CropLane> Batcher::open_lane(std::stop_token stop) {
+    return std::make_unique<CropLane>(*this, std::move(stop));
+}
+
+void Batcher::work(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+        const auto due = queue_.due();
+        const auto changed = [&] { return queue_.due() != due; };
+        if (!due)
+            added_.wait(lock, stop, changed);
+        else if (*due > std::chrono::steady_clock::now())
+            added_.wait_until(lock, stop, *due, changed);
+        else {
+            const auto batch = queue_.take();
+            lock.unlock();
+            run(batch.crops, batch.parts);
+            lock.lock();
+        }
+    }
+}
+
+void Batcher::run(std::span<const Crop> crops, std::span<const Batch::Part> parts) {
+    auto inferences = infer(crops);
+    if (!inferences && parts.size() > 1) {
+        log_.warning(
+            "a batch failed; each of its videos is run by itself",
+            {{"crops", crops.size()}, {"videos", parts.size()}, {"why", inferences.error().message}});
+        for (const auto& part : parts) {
+            run(crops.first(part.count), {&part, 1});
+            crops = crops.subspan(part.count);
+        }
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    std::size_t begin = 0;
+    for (const auto& part : parts) {
+        if (inferences) {
+            const auto first =
+                std::make_move_iterator(inferences->begin() + static_cast<std::ptrdiff_t>(begin));
+            queue_.finish(part,
+                          std::vector<Inference>(first, first + static_cast<std::ptrdiff_t>(part.count)));
+        } else
+            queue_.finish(part, inferences.error());
+        begin += part.count;
+    }
+    finished_.notify_all();
+}
+
+/// As a task's run ends by what its handler throws: the log has the text, clients do not.
+Result<std::vector<Inference>> Batcher::infer(std::span<const Crop> crops) {
+    try {
+        auto inferences = TRY(estimator_.run(crops, Threads::all));
+        if (inferences.size() != crops.size())
+            return fail(Code::internal, "the model gave " + std::to_string(inferences.size()) +
+                                            " results for " + std::to_string(crops.size()) + " crops");
+        return inferences;
+    } catch (const std::exception& error) {
+        log_.error("the model threw an exception", {{"what", error.what()}});
+        return fail(Code::internal, "the model failed unexpectedly", "see the log");
+    }
+}
+
+}  // namespace posed::estimation

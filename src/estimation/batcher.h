@@ -1,0 +1,74 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <stop_token>
+#include <thread>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "estimation/batch_queue.h"
+#include "estimation/estimator.h"
+
+namespace posed::estimation {
+
+class Batcher;
+
+/// The way of one video's crops through a `Batcher`. Used by one thread; destroyed before the batcher.
+class CropLane {
+  public:
+    CropLane(Batcher& batcher, std::stop_token stop);
+    CropLane(const CropLane&) = delete;
+    CropLane& operator=(const CropLane&) = delete;
+
+    /// Crops that have not been run are dropped, whoever else goes on.
+    ~CropLane();
+
+    [[nodiscard]] std::size_t capacity() const noexcept;
+
+    /// Whether the lane holds what it may: `next` is to be called before `add`.
+    [[nodiscard]] bool full() const;
+
+    void add(Crop crop);
+
+    /// The inference of the oldest crop that was added and has not been asked for; waits for it. Errors: that
+    /// of the estimator for this video's crops, after which the lane is of no more use; cancelled when the
+    /// video is to stop.
+    [[nodiscard]] Result<Inference> next();
+
+  private:
+    Batcher& batcher_;
+    const std::stop_token stop_;
+    const LaneId id_;
+};
+
+/// Runs an estimator's crops in batches over all videos that are estimated at once, on a thread of its own:
+/// full ones where there are crops enough, and smaller ones rather than have a crop wait longer than the
+/// delay. When a batch fails, each video's crops are run by themselves, and the failure is that of the video
+/// whose crops fail then. Estimator and log outlive it. Thread-safe.
+class Batcher {
+  public:
+    Batcher(Estimator& estimator, const BatchLimits& limits, Log& log);
+
+    /// For the crops of a video whose run ends when `stop` is requested.
+    [[nodiscard]] std::unique_ptr<CropLane> open_lane(std::stop_token stop);
+
+  private:
+    friend class CropLane;
+
+    void work(const std::stop_token& stop);
+    void run(std::span<const Crop> crops, std::span<const Batch::Part> parts);
+    [[nodiscard]] Result<std::vector<Inference>> infer(std::span<const Crop> crops);
+
+    Estimator& estimator_;
+    Log& log_;
+    mutable std::mutex mutex_;
+    std::condition_variable_any added_;     ///< a crop, or the news that a video waits
+    std::condition_variable_any finished_;  ///< a batch
+    BatchQueue queue_;
+    std::jthread thread_;  ///< last: it uses what stands above
+};
+
+}  // namespace posed::estimation
