@@ -51,6 +51,8 @@ int run(int argc, char** argv) {
     commands::add_render(program, action);
     commands::add_probe(program, action);
     commands::add_inspect(program, action);
+    commands::add_export(program, action);
+    commands::add_weights(program, action);
     commands::add_submit(program, action);
     try {
         program.parse(argc, argv);

@@ -19,9 +19,11 @@
 #include "api/task_response.h"
 #include "database/videos.h"
 #include "domain/notation.h"
+#include "estimation/load_estimator.h"
 #include "pipeline/remove_resources.h"
 #include "pipeline/submit_estimation.h"
 #include "results/export.h"
+#include "results/export_reference.h"
 
 namespace posed::api {
 namespace {
@@ -89,6 +91,8 @@ BOOST_DESCRIBE_STRUCT(ListEstimations, (Paging), (video_id))
     return rules;
 }
 
+BOOST_DEFINE_ENUM_CLASS(PeopleText, one, all)
+
 struct SubmitEstimation {
     std::int64_t video_id = 0;
     int target_width = 0;
@@ -99,11 +103,12 @@ struct SubmitEstimation {
     int batch_size = 30;
     std::optional<std::string> description;
     std::optional<std::string> estimator;
+    PeopleText people = PeopleText::one;
     bool include_mesh = false;
 };
 BOOST_DESCRIBE_STRUCT(SubmitEstimation, (),
                       (video_id, target_width, target_height, target_fps, skip_start_seconds,
-                       duration_seconds, batch_size, description, estimator, include_mesh))
+                       duration_seconds, batch_size, description, estimator, people, include_mesh))
 
 [[maybe_unused]] Rules rules_of(const SubmitEstimation*) {
     return {
@@ -118,7 +123,14 @@ BOOST_DESCRIBE_STRUCT(SubmitEstimation, (),
             .above(0),
         rule("description", "For people").optional().length_at_most(description_length_max),
         rule("estimator", "Of GET /estimators/; null: the service's default").optional().length_at_most(64),
-        rule("include_mesh", "Reserved: only false is taken").optional()};
+        rule("people",
+             "one: the person with the largest confidence times area at the start, while it is "
+             "there; all: everybody who is seen")
+            .optional(),
+        rule("include_mesh",
+             "Whether the body's surface is stored: 220 kB a person and frame; only "
+             "sam-3d-body has one")
+            .optional()};
 }
 
 BOOST_DEFINE_ENUM_CLASS(EstimationFormat, archive, json, csv, reference)
@@ -190,8 +202,9 @@ std::vector<FieldError> faults_of(const SubmitEstimation& input, const ServiceCo
                "must be at most " + std::to_string(config.max_duration.count()));
     else if (std::llround(input.duration_seconds * 1e6) == 0)
         refuse("duration_seconds", "out_of_range", "must be at least a microsecond");
-    if (input.include_mesh)
-        refuse("include_mesh", "reserved", "must be false: no estimator gives a mesh yet");
+    const auto& estimator = input.estimator.value_or(config.default_estimator);
+    if (input.include_mesh && !estimation::gives_mesh(estimator))
+        refuse("include_mesh", "unsupported", "must be false: " + estimator + " gives no mesh");
     return faults;
 }
 
@@ -210,6 +223,8 @@ Result<Response> submit(const SubmitEstimation& input, const Request& request, S
                                                    .duration = microseconds(input.duration_seconds),
                                                    .rate = rate_from(input.target_fps)},
                                      .estimator = input.estimator.value_or(service.config.default_estimator),
+                                     .people = input.people == PeopleText::all ? People::all : People::one,
+                                     .mesh = input.include_mesh,
                                      .description = input.description},
                                     service.config.queue_limit);
     if (task.has_error() && task.error().code == Code::estimator_unavailable)
@@ -285,25 +300,37 @@ Result<NamedEstimation> named_estimation(Service& service, std::int64_t id) {
     return NamedEstimation{.estimation = std::move(estimation), .filename = video.filename};
 }
 
-/// The name is the contract's; nothing here writes that layout.
-Response refuse_reference_layout(const EstimationRecord& estimation) {
-    return problem_response(
-        problem_of({wrong(Place::query, "format", "unsupported",
-                          "the layout called reference is not written yet, neither for " +
-                              estimation.estimator + " nor for another; archive, json and csv are")}));
+/// This process holds no model: what is not stored cannot be computed here.
+Result<Response> send_reference_layout(std::unique_ptr<ByteSource> source, const EstimationRecord& estimation,
+                                       const std::string& filename) {
+    auto reader = TRY(results::open_archive(*source));
+    auto layout = results::open_reference_layout(*reader, estimation.requested_size, nullptr);
+    if (layout.has_error() && layout.error().code != Code::corrupt_archive)
+        return problem_response(
+            problem_of({wrong(Place::query, "format", "unsupported", layout.error().message)}));
+    Response response{.headers = {{"Content-Type", "application/x-safetensors"},
+                                  {"Content-Disposition",
+                                   content_disposition(Disposition::attachment,
+                                                       named_after(filename, ".reference.safetensors"))}}};
+    response.body = std::make_unique<PoseBody>(std::move(source), std::move(reader), TRY(std::move(layout)));
+    return response;
 }
 
 Result<Response> download_estimation(const DownloadEstimation& input, const Request& request,
                                      Service& service) {
     const auto [estimation, filename] = TRY(named_estimation(service, input.estimation_id));
-    if (input.format == EstimationFormat::reference)
-        return refuse_reference_layout(estimation);
-    if (input.format != EstimationFormat::archive)
+    const bool as_text = input.format == EstimationFormat::json || input.format == EstimationFormat::csv;
+    if (as_text)
         return send_text(input,
                          TRY(object_of<Estimations>(service, what, estimation.id, estimation.storage_key)),
                          filename);
     if (input.frames)
-        return refuse_frames("is for the formats json and csv; an archive is sent as a whole");
+        return refuse_frames("is for the formats json and csv; the others are sent as a whole");
+    if (input.format == EstimationFormat::reference)
+        return send_reference_layout(
+            TRY(object_of<Estimations>(service, what, estimation.id, estimation.storage_key)), estimation,
+            filename);
+
     return send_object<Estimations>(request, service, what, estimation.id, estimation.storage_key,
                                     {.source = {},
                                      .media_type = "application/x-safetensors",
@@ -332,16 +359,19 @@ std::vector<Route> estimation_routes(Service& service) {
               {.summary = "Estimations by ascending id", .tag = tag, .headers = paging_headers()}),
         route(Method::get, "/estimations/{estimation_id}/", find_estimation, service,
               {.summary = "One estimation", .tag = tag, .errors = {Code::not_found}}),
-        route(Method::get, "/estimations/download/{estimation_id}/", download_estimation, service,
-              {.summary = "The poses",
-               .tag = tag,
-               .description = std::string("An archive is application/x-safetensors, with ranges; json is "
-                                          "application/json and csv text/csv. ") +
-                              redirection_note,
-               .also = {Status::partial_content, Status::not_modified},
-               .errors = {Code::not_found},
-               .headers = {"ETag", "Content-Disposition"},
-               .media_type = "application/x-safetensors"}),
+        route(
+            Method::get, "/estimations/download/{estimation_id}/", download_estimation, service,
+            {.summary = "The poses",
+             .tag = tag,
+             .description =
+                 std::string("An archive is application/x-safetensors, with ranges, and so is reference, the "
+                             "layout of the reference service, for estimations with a mesh; json is "
+                             "application/json and csv text/csv. ") +
+                 redirection_note,
+             .also = {Status::partial_content, Status::not_modified},
+             .errors = {Code::not_found},
+             .headers = {"ETag", "Content-Disposition"},
+             .media_type = "application/x-safetensors"}),
         route(Method::remove, "/estimations/{estimation_id}/", remove_estimation, service,
               {.summary = "Delete an estimation and its visualizations",
                .tag = tag,

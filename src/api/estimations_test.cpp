@@ -70,6 +70,7 @@ TEST_F(EstimationsApi, HoldsSubmitsToTheirBounds) {
         {"batch_size", {"0", "true"}},
         {"description", {"\"" + std::string(513, 'x') + "\"", "\"\\u0000\"", "5"}},
         {"estimator", {"5", "\"" + std::string(65, 'x') + "\""}},
+        {"people", {"\"two\"", "1", "null"}},
         {"include_mesh", {"true", "null"}},
         {"unknown", {"1"}}};
     for (const auto& [name, values] : refused)
@@ -85,12 +86,32 @@ TEST_F(EstimationsApi, HoldsSubmitsToTheirBounds) {
                                       {"duration_seconds", "14400"},
                                       {"batch_size", "1000"},
                                       {"description", "null"},
+                                      {"people", "\"all\""},
                                       {"include_mesh", "false"}})
         EXPECT_EQ(submit_with(name, value).status, 202) << name << ' ' << value;
     EXPECT_THAT(
         post("/estimations/submit/", "{}").wrong_fields(),
         ElementsAre("/video_id", "/target_width", "/target_height", "/target_fps", "/duration_seconds"));
     EXPECT_EQ(post("/estimations/submit/", "{").status, 422);
+}
+
+TEST_F(EstimationsApi, WhosePosesAreWantedMakesAnotherRecipe) {
+    (void)ingest_clip();
+    announce_workers();
+    const auto one = submit().json().at("task_id");
+    EXPECT_EQ(submit(R"(,"people":"one")").json().at("task_id"), one);
+    const auto all = submit(R"(,"people":"all")");
+    EXPECT_EQ(all.status, 202);
+    EXPECT_NE(all.json().at("task_id"), one);
+    EXPECT_EQ(submit(R"(,"people":"all")").json().at("submits"), 2);
+}
+
+TEST_F(EstimationsApi, SaysWhoGivesNoMesh) {
+    (void)ingest_clip();
+    announce_workers();
+    const auto refused = submit_with("include_mesh", "true");
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_THAT(refused.body, HasSubstr("blazepose-lite gives no mesh"));
 }
 
 TEST_F(EstimationsApi, RefusesSubmitsThatCannotSucceed) {

@@ -19,7 +19,9 @@ struct Config {
     std::filesystem::path module_directory;     ///< POSED_MODULE_DIR: estimator modules (*.so)
     std::filesystem::path blazepose_directory;  ///< POSED_BLAZEPOSE_DIR: the .tflite files of @mediapipe/pose
     std::filesystem::path sam3dbody_directory =
-        {};  ///< POSED_SAM3DBODY_DIR: SAM 3D Body as downloaded, or empty
+        {};                                      ///< POSED_SAM3DBODY_DIR: SAM 3D Body as downloaded, or empty
+    std::string sam3dbody_profile = "upstream";  ///< POSED_SAM3DBODY_PROFILE: upstream or reference
+    std::string sam3dbody_precision = "float32";  ///< POSED_SAM3DBODY_PRECISION: float32 or bfloat16
 };
 
 /// All settings of the service. What each means, may be and is by default says the table in

@@ -103,6 +103,11 @@ std::vector<Setting> settings_of_estimators() {
          "Where the networks of @mediapipe/pose lie (*.tflite).", Secrecy::open, &blazepose_directory},
         {"POSED_SAM3DBODY_DIR", folder(&C::sam3dbody_directory), "",
          "Where the files of SAM 3D Body lie as downloaded (model.ckpt, assets/mhr_model.pt)."},
+        {"POSED_SAM3DBODY_PROFILE", text(&C::sam3dbody_profile), "upstream",
+         "How SAM 3D Body is fed: upstream, as it was trained, or reference, as a known reimplementation "
+         "does."},
+        {"POSED_SAM3DBODY_PRECISION", text(&C::sam3dbody_precision), "float32",
+         "Of its large products: float32, or bfloat16, which is faster where the processor has it."},
     };
 }
 

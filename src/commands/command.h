@@ -56,6 +56,8 @@ void add_estimate(CLI::App& program, Action& action);
 void add_render(CLI::App& program, Action& action);
 void add_probe(CLI::App& program, Action& action);
 void add_inspect(CLI::App& program, Action& action);
+void add_export(CLI::App& program, Action& action);
+void add_weights(CLI::App& program, Action& action);
 void add_submit(CLI::App& program, Action& action);
 
 void add_run(CLI::App& program, Action& action);

@@ -35,6 +35,10 @@ struct EstimateArguments : WindowOptions {
     std::optional<double> field_of_view;
     bool smoothing = true;
     bool tiles = true;
+    People people = People::one;
+    bool mesh = false;
+    std::optional<std::string> profile;
+    std::optional<std::string> precision;
     bool strict = false;
     bool statistics = false;
     int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -60,9 +64,29 @@ Result<pipeline::EstimateOptions> options_of(const EstimateArguments& arguments)
     options.field_of_view = arguments.field_of_view;
     options.smoothing = arguments.smoothing;
     options.search = arguments.tiles ? PersonSearch::tiles : PersonSearch::whole_frame;
+    options.people = arguments.people;
+    options.mesh = arguments.mesh;
     options.strict = arguments.strict;
     options.decoder_threads = arguments.threads;
     return options;
+}
+
+/// The settings of this process, with what the command line says of the model.
+Result<Config> config_for(const EstimateArguments& arguments) {
+    auto config = read_config(surroundings_of_this_process());
+    const bool chosen = arguments.profile || arguments.precision;
+    if (chosen && arguments.estimator != "sam-3d-body")
+        return fail(Code::invalid_argument,
+                    arguments.estimator +
+                        " has one profile and one precision; --profile and --precision are "
+                        "for sam-3d-body",
+                    "leave them out, or choose --estimator sam-3d-body");
+    if (arguments.mesh && !estimation::gives_mesh(arguments.estimator))
+        return fail(Code::invalid_argument, arguments.estimator + " gives no mesh",
+                    "leave out --mesh, or choose --estimator sam-3d-body");
+    config.sam3dbody_profile = arguments.profile.value_or(config.sam3dbody_profile);
+    config.sam3dbody_precision = arguments.precision.value_or(config.sam3dbody_precision);
+    return config;
 }
 
 void say_lost(const LostFrames& lost) {
@@ -79,13 +103,14 @@ json::object statistics_of(const pipeline::EstimateTimings& timings) {
 
 Result<> estimate(const EstimateArguments& arguments) {
     const auto options = TRY(options_of(arguments));
+    const auto config = TRY(config_for(arguments));
     const auto target = output_of(arguments);
     const Interruption interruption;
     const auto log =
         log_to_standard_error(Log::Level::warning, watched_by_a_person() ? LogFormat::text : LogFormat::json);
     const auto video = TRY(open_file(arguments.input));
     const auto estimator = TRY(
-        estimation::load_estimator(arguments.estimator, read_config(surroundings_of_this_process()),
+        estimation::load_estimator(arguments.estimator, config,
                                    {.of_a_video = arguments.threads, .of_a_batch = arguments.threads}, *log));
 
     ProgressDisplay display("estimating");
@@ -111,6 +136,26 @@ Result<> estimate(const EstimateArguments& arguments) {
         std::cerr << json_line(statistics_of(report.timings)) << '\n';
     std::cout << target.string() << '\n';
     return {};
+}
+
+void add_model_options(CLI::App& command, EstimateArguments& arguments) {
+    const auto people = one_of<People>({{"one", People::one}, {"all", People::all}});
+    command
+        .add_option("--people", arguments.people,
+                    "Whose pose: one (the largest in view at the start, kept until gone for a second) or all "
+                    "(default one)")
+        ->transform(people)
+        ->type_name(people.get_name());
+    command.add_flag("--mesh", arguments.mesh, "Store the body's surface as well (sam-3d-body)");
+    command
+        .add_option("--profile", arguments.profile,
+                    "sam-3d-body: upstream, as it was trained (default), or reference, as a known "
+                    "reimplementation feeds it")
+        ->check(CLI::IsMember({"upstream", "reference"}));
+    command
+        .add_option("--precision", arguments.precision,
+                    "sam-3d-body: float32 (default), or bfloat16, faster where the processor has it")
+        ->check(CLI::IsMember({"float32", "bfloat16"}));
 }
 
 }  // namespace
@@ -148,6 +193,7 @@ void add_estimate(CLI::App& program, Action& action) {
             "Search small people in parts of the picture when nobody is found: on or off (default on)")
         ->transform(on_off)
         ->type_name(on_off.get_name());
+    add_model_options(*command, *arguments);
     command->add_option("--threads", arguments->threads, "Processor threads")
         ->check(CLI::Range(1, 256))
         ->capture_default_str();

@@ -105,6 +105,8 @@ void add_render(CLI::App& program, Action& action) {
     command->add_option("-o,--output", arguments->output, "The MP4 to write (default: NAME.posed.mp4 here)")
         ->type_name("FILE");
     add_drawing_options(*command, options);
+    command->add_flag("--mesh,!--no-mesh", options.overlay.mesh,
+                      "Draw the body's surface, where the archive holds it (default off)");
     command->add_option("--threads", options.threads, "Processor threads")
         ->check(CLI::Range(1, 256))
         ->capture_default_str();

@@ -7,6 +7,7 @@
 #include "domain/camera.h"
 #include "domain/frame.h"
 #include "domain/geometry.h"
+#include "domain/pose.h"
 #include "domain/recipe.h"
 
 namespace posed {
@@ -30,6 +31,12 @@ TEST(Affine, ComposeAppliesTheInnerOneFirst) {
     // (1, 1) -> (5, 7) -> (7, 95)
     EXPECT_DOUBLE_EQ(both.xx + both.xy + both.x0, 7);
     EXPECT_DOUBLE_EQ(both.yx + both.yy + both.y0, 95);
+}
+
+TEST(Overlap, IsThePartThatBoxesShare) {
+    EXPECT_FLOAT_EQ(overlap({0, 0, 2, 2}, {1, 0, 3, 2}), 1.0F / 3);
+    EXPECT_FLOAT_EQ(overlap({0, 0, 100, 200}, {400, 0, 500, 200}), 0);
+    EXPECT_FLOAT_EQ(overlap({1, 1, 1, 1}, {1, 1, 1, 1}), 0);
 }
 
 TEST(Camera, RootTranslationIsRecoveredFromItsOwnProjection) {
@@ -87,9 +94,28 @@ TEST(Recipe, SurvivesJsonAndItsHashSeesEveryField) {
     other.search = PersonSearch::whole_frame;
     EXPECT_NE(hash_of(other), hash_of(recipe));
     other = recipe;
+    other.people = People::all;
+    EXPECT_NE(hash_of(other), hash_of(recipe));
+    other.profile = "reference";
+    other.mesh = true;
+    EXPECT_EQ(recipe_from_json(to_json(other)), other);
+    other = recipe;
     other.selection.rate.reset();
     EXPECT_NE(hash_of(other), hash_of(recipe));
     EXPECT_EQ(recipe_from_json(to_json(other)), other);
+}
+
+TEST(Recipe, OfAnOlderArchiveIsAsItWasThen) {
+    auto value = to_json(sample_recipe());
+    for (const char* later : {"people", "mesh", "profile"})
+        value.as_object().erase(later);
+    EXPECT_EQ(recipe_from_json(value), sample_recipe());
+}
+
+TEST(Recipe, TheDigestOfWhatIsLoadedSeesPrecisionAndProfile) {
+    const std::vector<WeightsDigest> weights{{"a", "b"}};
+    EXPECT_NE(digest_of(weights, "float32"), digest_of(weights, "bfloat16"));
+    EXPECT_NE(digest_of(weights, "float32", "upstream"), digest_of(weights, "float32", "reference"));
 }
 
 TEST(Recipe, HostileJsonIsRefused) {

@@ -14,6 +14,7 @@ namespace posed {
 struct Skeleton {
     std::vector<std::string> names;
     std::vector<std::pair<int, int>> links;
+    std::vector<std::array<std::uint8_t, 3>> link_colours = {};  ///< R G B, where they are published
 
     friend bool operator==(const Skeleton&, const Skeleton&) = default;
 };
@@ -26,6 +27,14 @@ struct FieldShape {
     friend bool operator==(const FieldShape&, const FieldShape&) = default;
 };
 
+/// The surface of a body as triangles, the same for every person in every frame.
+struct Mesh {
+    std::int64_t vertex_count = 0;
+    std::vector<std::array<std::int32_t, 3>> faces;  ///< vertices of each triangle
+
+    friend bool operator==(const Mesh&, const Mesh&) = default;
+};
+
 /// One person in one frame. The three key point lists have the skeleton's length.
 struct PersonFrame {
     std::int32_t track_id = 0;
@@ -36,6 +45,10 @@ struct PersonFrame {
     std::vector<float> keypoints_confidence = {};  ///< 0..1
     Point3 root_translation = {};                  ///< metres: where that origin is in the camera's space
     std::vector<std::vector<float>> fields = {};   ///< the estimator's own, in the order of its FieldShapes
+    std::vector<Point3> vertices = {};             ///< as keypoints_3d; none unless the mesh was asked for
 };
+
+/// What two boxes (left, top, right, bottom) share, as a part of what they cover together: 0 to 1.
+[[nodiscard]] float overlap(const std::array<float, 4>& a, const std::array<float, 4>& b) noexcept;
 
 }  // namespace posed

@@ -15,9 +15,10 @@ BOOST_DESCRIBE_STRUCT(Rational, (), (numerator, denominator))
 BOOST_DESCRIBE_STRUCT(Camera, (), (fx, fy, cx, cy))
 BOOST_DESCRIBE_STRUCT(WeightsDigest, (), (name, sha256))
 BOOST_DESCRIBE_ENUM(PersonSearch, whole_frame, tiles)
+BOOST_DESCRIBE_ENUM(People, one, all)
 BOOST_DESCRIBE_STRUCT(Recipe, (),
-                      (video_sha256, selection, frame_size, estimator, smoothing, search, camera, precision,
-                       weights, engine_revision))
+                      (video_sha256, selection, frame_size, estimator, smoothing, search, people, mesh,
+                       camera, profile, precision, weights, engine_revision))
 
 namespace {
 
@@ -53,14 +54,24 @@ json::value to_json(const Recipe& recipe) {
 }
 
 std::optional<Recipe> recipe_from_json(const json::value& value) {
-    auto recipe = json::try_value_to<Recipe>(value);
+    auto completed = value;
+    if (auto* object = completed.if_object()) {
+        object->emplace("people", "one");
+        object->emplace("mesh", false);
+        object->emplace("profile", nullptr);
+    }
+    auto recipe = json::try_value_to<Recipe>(completed);
     if (!recipe)
         return std::nullopt;
     return *std::move(recipe);
 }
 
-std::string digest_of(const std::vector<WeightsDigest>& weights, const std::string& precision) {
-    const auto text = json::serialize(json::array{json::value_from(weights), json::value(precision)});
+std::string digest_of(const std::vector<WeightsDigest>& weights, const std::string& precision,
+                      const std::optional<std::string>& profile) {
+    json::array parts{json::value_from(weights), json::value(precision)};
+    if (profile)
+        parts.emplace_back(*profile);
+    const auto text = json::serialize(parts);
     return sha256_of(std::as_bytes(std::span(text)));
 }
 

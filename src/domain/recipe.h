@@ -26,6 +26,12 @@ enum class PersonSearch {
     tiles         ///< if it finds nobody there, overlapping tiles are searched too, at a bounded rate
 };
 
+/// Whose poses are wanted.
+enum class People {
+    one,  ///< nobody else while that person is there
+    all
+};
+
 /// Everything that changes the result of an estimation, and nothing else.
 struct Recipe {
     std::string video_sha256;
@@ -34,7 +40,10 @@ struct Recipe {
     std::string estimator;
     bool smoothing = true;
     PersonSearch search = PersonSearch::tiles;
+    People people = People::one;
+    bool mesh = false;  ///< whether the body's surface is stored
     Camera camera;
+    std::optional<std::string> profile;  ///< the geometry in which the network is fed, where it has several
     std::string precision;
     std::vector<WeightsDigest> weights;
     int engine_revision = 0;
@@ -45,14 +54,16 @@ struct Recipe {
 /// The recipe as JSON with a fixed order of keys: equal recipes give equal text.
 [[nodiscard]] boost::json::value to_json(const Recipe& recipe);
 
-/// The recipe a header holds; nothing when a key is missing or of another type.
+/// The recipe a header holds. What archives did not say before it could be chosen (people, mesh, profile) is
+/// as it then was. Nothing when a key is missing or of another type.
 [[nodiscard]] std::optional<Recipe> recipe_from_json(const boost::json::value& value);
 
 /// SHA-256 of that text: the recipe's identity.
 [[nodiscard]] std::string hash_of(const Recipe& recipe);
 
 /// One digest for all that is loaded with an estimator: names and digests of its weights, and the precision
-/// they are computed with.
-[[nodiscard]] std::string digest_of(const std::vector<WeightsDigest>& weights, const std::string& precision);
+/// and profile they are computed with.
+[[nodiscard]] std::string digest_of(const std::vector<WeightsDigest>& weights, const std::string& precision,
+                                    const std::optional<std::string>& profile = {});
 
 }  // namespace posed

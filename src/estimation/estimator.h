@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -41,10 +42,12 @@ struct EstimatorDescription {
     std::vector<WeightsDigest> weights;
     int engine_revision = 0;  ///< raised by every change that alters results
     std::string engine_version;
-    std::string precision;                ///< float32 ...
-    std::string keypoints_3d_origin;      ///< e.g. "middle of the hips"
-    std::string confidence_definition;    ///< how keypoints_confidence is computed
-    std::vector<FieldShape> fields = {};  ///< what each person-frame has besides
+    std::string precision;                    ///< float32 ...
+    std::optional<std::string> profile = {};  ///< upstream ..., where there are several
+    std::string keypoints_3d_origin;          ///< e.g. "middle of the hips"
+    std::string confidence_definition;        ///< how keypoints_confidence is computed
+    std::vector<FieldShape> fields = {};      ///< what each person-frame has besides
+    std::optional<Mesh> mesh = {};  ///< whose vertices each person-frame has when they are asked for
 
     /// Crops that are best run together. 1: a tracker, which needs the result of a frame before the next; all
     /// others take frames without end before the first of them is finished.
@@ -56,6 +59,8 @@ struct SessionOptions {
     Camera camera;
     bool smoothing = true;
     PersonSearch search = PersonSearch::tiles;
+    People people = People::one;
+    bool mesh = false;  ///< only where the description has one
 };
 
 /// What is remembered of one video: the tracks and their filters. Frames come in order of presentation.
@@ -88,6 +93,12 @@ class Estimator {
     /// `threads`.
     [[nodiscard]] virtual Result<std::vector<Inference>> run(std::span<const Crop> crops,
                                                              Threads threads) = 0;
+
+    /// The body's surface from the fields of a person-frame that was stored without it. Error:
+    /// invalid_argument where the description has no mesh.
+    [[nodiscard]] virtual Result<std::vector<Point3>> vertices_of(const PersonFrame&) {
+        return fail(Code::invalid_argument, description().name + " gives no mesh");
+    }
 };
 
 }  // namespace posed::estimation

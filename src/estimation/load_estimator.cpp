@@ -1,5 +1,6 @@
 #include "estimation/load_estimator.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string>
@@ -7,6 +8,7 @@
 #include <dlfcn.h>
 
 #include "estimation/module.h"
+#include "estimation/weights_tools.h"
 
 namespace posed::estimation {
 namespace {
@@ -17,6 +19,7 @@ struct KnownEstimator {
     std::filesystem::path Config::*weights;
     std::string_view people = {};  ///< the estimator that tells it where people are
     int ThreadCounts::*threads = &ThreadCounts::of_a_video;
+    bool mesh = false;  ///< whether it has one to give
 };
 
 constexpr std::array known_estimators = {
@@ -24,7 +27,7 @@ constexpr std::array known_estimators = {
     KnownEstimator{"blazepose-full", "blazepose", &Config::blazepose_directory},
     KnownEstimator{"blazepose-heavy", "blazepose", &Config::blazepose_directory},
     KnownEstimator{"sam-3d-body", "sam3dbody", &Config::sam3dbody_directory, "blazepose-full",
-                   &ThreadCounts::of_a_batch},
+                   &ThreadCounts::of_a_batch, true},
 };
 
 Result<const KnownEstimator*> find_estimator(std::string_view name) {
@@ -38,8 +41,10 @@ Result<const KnownEstimator*> find_estimator(std::string_view name) {
                 "choose one of " + names);
 }
 
-/// Maps the module. It is never unloaded: its code may be in use by objects and threads until the very end.
-Result<OpenEstimatorFunction*> entry_of(const std::filesystem::path& module) {
+/// Maps the module and looks its entry up. It is never unloaded: its code may be in use by objects and
+/// threads until the very end.
+template <class Function>
+Result<Function*> entry_of(const std::filesystem::path& module, const char* name) {
     std::error_code unreadable;
     if (!std::filesystem::exists(module, unreadable))
         return fail(Code::model_missing, "the estimator module " + module.string() + " is missing",
@@ -48,11 +53,11 @@ Result<OpenEstimatorFunction*> entry_of(const std::filesystem::path& module) {
     if (handle == nullptr)
         return fail(Code::model_missing, std::string("the estimator module does not load: ") + ::dlerror(),
                     "install the libraries that it names");
-    void* symbol = ::dlsym(handle, open_estimator_symbol);
+    void* symbol = ::dlsym(handle, name);
     if (symbol == nullptr)
         return fail(Code::model_missing, module.string() + " is not an estimator module",
                     "let POSED_MODULE_DIR name the folder of the modules built with this program");
-    return reinterpret_cast<OpenEstimatorFunction*>(symbol);
+    return reinterpret_cast<Function*>(symbol);
 }
 
 }  // namespace
@@ -65,6 +70,11 @@ std::vector<std::string_view> estimator_names() {
     return names;
 }
 
+bool gives_mesh(std::string_view name) {
+    const auto found = std::ranges::find(known_estimators, name, &KnownEstimator::name);
+    return found != known_estimators.end() && found->mesh;
+}
+
 Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const Config& config,
                                                   const ThreadCounts& threads, Log& log) {
     const auto* known = TRY(find_estimator(name));
@@ -74,16 +84,25 @@ Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const C
     if (!known->people.empty())
         people = TRY(load_estimator(known->people, config, threads, log));
     const auto file = std::string(known->module) + ".so";
-    auto* const open = TRY(entry_of(config.module_directory / file));
+    auto* const open =
+        TRY(entry_of<OpenEstimatorFunction>(config.module_directory / file, open_estimator_symbol));
     OpenReply reply;
     const OpenRequest request{.name = name,
                               .weights = config.*(known->weights),
                               .threads = threads.*(known->threads),
                               .log = &log,
+                              .profile = config.sam3dbody_profile,
+                              .precision = config.sam3dbody_precision,
                               .people = std::move(people)};
     if (open(request, reply) != 0)
         return std::move(reply.error);
     return std::move(reply.estimator);
+}
+
+Result<WeightsTools*> load_weights_tools(const std::filesystem::path& module_directory) {
+    auto* const tools =
+        TRY(entry_of<WeightsToolsFunction>(module_directory / "sam3dbody.so", weights_tools_symbol));
+    return tools();
 }
 
 }  // namespace posed::estimation

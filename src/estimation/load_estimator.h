@@ -14,6 +14,9 @@ namespace posed::estimation {
 /// The names that `load_estimator` knows.
 [[nodiscard]] std::vector<std::string_view> estimator_names();
 
+/// Whether the named estimator gives the body's surface when asked.
+[[nodiscard]] bool gives_mesh(std::string_view name);
+
 /// What one call of `Estimator::run` may use.
 struct ThreadCounts {
     int of_a_video = 1;  ///< for estimators that run each video's crops by themselves

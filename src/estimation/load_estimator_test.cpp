@@ -9,6 +9,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -152,6 +153,55 @@ TEST(LoadEstimator, Sam3dBodyEstimatesWhomBlazePoseFinds) {
             EXPECT_EQ(people[0].bbox_xyxy, found[0].bbox_xyxy);
         }
     }
+}
+
+/// The text of all that was logged: message, then name=value.
+class Heard final : public Log {
+  public:
+    void write(Level, std::string_view message, Fields fields) override {
+        text += message;
+        for (const auto& [name, value] : fields) {
+            text += ' ' + std::string(name) + '=';
+            if (const auto* said = std::get_if<std::string_view>(&value))
+                text += *said;
+            else if (const auto* number = std::get_if<std::int64_t>(&value))
+                text += std::to_string(*number);
+        }
+        text += '\n';
+    }
+    std::string text;
+};
+
+TEST(LoadEstimator, Sam3dBodySaysWhatItComputesWith) {
+    POSED_REQUIRES(std::filesystem::exists(POSED_MODULE_DIRECTORY "/sam3dbody.so"), "built without libtorch");
+    const Config config{.module_directory = POSED_MODULE_DIRECTORY,
+                        .blazepose_directory = tests::blazepose_weights(),
+                        .sam3dbody_directory = tests::shared_data() / "sam3dbody" / "tiny"};
+    POSED_NEEDS(config.sam3dbody_directory / "model.ckpt");
+    Heard heard;
+    const auto estimator = load_estimator("sam-3d-body", config, 2, heard).value();
+    for (const char* said : {"sam-3d-body is ready", "blas=/", "instructions=", "threads=2",
+                             "profile=upstream", "precision=float32"})
+        EXPECT_THAT(heard.text, HasSubstr(said));
+}
+
+TEST(LoadEstimator, Sam3dBodyHasTwoProfilesAndTwoPrecisions) {
+    POSED_REQUIRES(std::filesystem::exists(POSED_MODULE_DIRECTORY "/sam3dbody.so"), "built without libtorch");
+    Config config{.module_directory = POSED_MODULE_DIRECTORY,
+                  .blazepose_directory = tests::blazepose_weights(),
+                  .sam3dbody_directory = tests::shared_data() / "sam3dbody" / "tiny"};
+    POSED_NEEDS(config.sam3dbody_directory / "model.ckpt");
+    config.sam3dbody_profile = "sideways";
+    EXPECT_THAT(error_of_loading("sam-3d-body", config).suggestion, HasSubstr("POSED_SAM3DBODY_PROFILE"));
+    config.sam3dbody_profile = "reference";
+    config.sam3dbody_precision = "float8";
+    EXPECT_THAT(error_of_loading("sam-3d-body", config).suggestion, HasSubstr("POSED_SAM3DBODY_PRECISION"));
+    config.sam3dbody_precision = "bfloat16";
+    const auto estimator = load_estimator("sam-3d-body", config, 1, silent_log()).value();
+    EXPECT_EQ(estimator->description().profile, "reference");
+    EXPECT_EQ(estimator->description().precision, "bfloat16");
+    EXPECT_TRUE(gives_mesh("sam-3d-body"));
+    EXPECT_FALSE(gives_mesh("blazepose-full"));
 }
 
 TEST(LoadEstimator, TheModuleExportsItsEntryAndItsThreadPoolOnly) {

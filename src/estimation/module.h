@@ -17,6 +17,8 @@ struct OpenRequest {
     std::filesystem::path weights;                ///< folder of the weights
     int threads = 1;                              ///< that one call of `Estimator::run` may use
     Log* log = nullptr;                           ///< outlives the estimator
+    std::string_view profile = {};                ///< the geometry, where the estimator has several
+    std::string_view precision = {};              ///< of its arithmetic, where that can be chosen
     std::shared_ptr<Estimator> people = nullptr;  ///< tells where people are; for estimators that need it
 };
 

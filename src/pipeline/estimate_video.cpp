@@ -32,7 +32,10 @@ Recipe recipe_for(std::string sha256, const VideoInfo& video, const EstimateOpti
             .estimator = estimator.name,
             .smoothing = options.smoothing,
             .search = options.search,
+            .people = options.people,
+            .mesh = options.mesh,
             .camera = camera_for(options, video.displayed),
+            .profile = estimator.profile,
             .precision = estimator.precision,
             .weights = estimator.weights,
             .engine_revision = estimator.engine_revision};
@@ -204,10 +207,12 @@ Result<EstimateReport> estimate_video(ByteSource& video, media::Opener& opener,
     const auto session = TRY(estimator.open_session({.displayed = decoder->video().displayed,
                                                      .camera = recipe.camera,
                                                      .smoothing = options.smoothing,
-                                                     .search = options.search}));
-    const auto archive =
-        TRY(results::create_archive(target, header_for(recipe, decoder->video(), estimator.description()),
-                                    estimator.description().fields));
+                                                     .search = options.search,
+                                                     .people = options.people,
+                                                     .mesh = options.mesh}));
+    const auto archive = TRY(results::create_archive(
+        target, header_for(recipe, decoder->video(), estimator.description()), estimator.description().fields,
+        options.mesh ? estimator.description().mesh : std::nullopt));
 
     const auto own = options.batcher == nullptr ? own_batcher(estimator, run.log) : nullptr;
     auto* const batcher = options.batcher == nullptr ? own.get() : options.batcher;

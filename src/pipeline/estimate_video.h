@@ -28,6 +28,8 @@ struct EstimateOptions {
     std::optional<double> field_of_view;  ///< degrees along the larger side; instead of `camera`
     bool smoothing = true;
     PersonSearch search = PersonSearch::tiles;
+    People people = People::one;
+    bool mesh = false;    ///< store the body's surface
     bool strict = false;  ///< a lost frame is an error
     int decoder_threads = 1;
     MediaLimits limits;

@@ -29,7 +29,7 @@ struct DrawnFrame {
 /// The archive's frames one after the other, read in chunks, with a look at the next frame's time.
 class ArchiveCursor {
   public:
-    explicit ArchiveCursor(results::ArchiveReader& archive) : archive_(archive) {}
+    ArchiveCursor(results::ArchiveReader& archive, bool vertices) : archive_(archive), vertices_(vertices) {}
 
     [[nodiscard]] bool at_end() const { return position_ == archive_.counts().frames; }
     [[nodiscard]] std::int64_t position() const { return position_; }
@@ -55,11 +55,14 @@ class ArchiveCursor {
         if (frame >= chunk_begin_ && frame < chunk_begin_ + static_cast<std::int64_t>(chunk_.size()))
             return {};
         chunk_begin_ = frame;
-        chunk_ = TRY(archive_.read(frame, std::min(archive_chunk, archive_.counts().frames - frame)));
+        const auto count = vertices_ ? 1 : archive_chunk;  // vertices are large
+        chunk_ = TRY(
+            archive_.read(frame, std::min(count, archive_.counts().frames - frame), {.vertices = vertices_}));
         return {};
     }
 
     results::ArchiveReader& archive_;
+    bool vertices_;
     std::int64_t position_ = 0;
     std::int64_t chunk_begin_ = 0;
     std::vector<results::ArchivedFrame> chunk_;
@@ -73,7 +76,8 @@ class Drawing {
             const rendering::Overlay& overlay,
             std::function<Result<std::optional<media::DecodedFrame>>()> decode)
         : header_(header),
-          cursor_(archive),
+          mesh_(archive.mesh()),
+          cursor_(archive, overlay.mesh),
           colour_{.matrix = video.colour.matrix, .range = ColourRange::limited, .siting = ChromaSiting::left},
           usual_duration_(usual_duration(video)),
           overlay_(overlay),
@@ -89,6 +93,8 @@ class Drawing {
         TRY(decode_until(archived.time.pts, index));
         Canvas canvas = canvases_.take();
         TRY(scaler_.scale(decoded_->frame.view, canvas));
+        if (overlay_.mesh)
+            rendering::draw_meshes(canvas, header_.displayed, *mesh_, header_.recipe.camera, archived.people);
         rendering::draw_people(canvas, header_.displayed, header_.skeleton, archived.people, overlay_);
         return TRY(timed_frame(std::move(canvas), index, archived.time.pts));
     }
@@ -123,6 +129,7 @@ class Drawing {
     }
 
     const results::ArchiveHeader& header_;
+    const std::optional<Mesh>& mesh_;
     ArchiveCursor cursor_;
     ColourEncoding colour_;
     std::int64_t usual_duration_;
@@ -169,6 +176,13 @@ Result<> require_same_video(const std::string& sha256, const Recipe& recipe) {
     return {};
 }
 
+Result<> require_mesh(const results::ArchiveReader& archive, const rendering::Overlay& overlay) {
+    if (overlay.mesh && !archive.mesh())
+        return fail(Code::invalid_argument, "the archive holds no mesh",
+                    "estimate the video again with --estimator sam-3d-body --mesh");
+    return {};
+}
+
 Result<results::FrameTime> first_frame(results::ArchiveReader& archive) {
     if (archive.counts().frames == 0)
         return fail(Code::empty_window, "the archive holds no frame", "estimate the video again");
@@ -203,6 +217,7 @@ Result<RenderReport> render_video(ByteSource& video, media::Opener& opener, Byte
                             ? TRY(timed(report.timings.hash, [&] { return sha256_of(video); }))
                             : options.video_sha256;
     TRY(require_same_video(sha256, recipe));
+    TRY(require_mesh(*archive, options.overlay));
     const auto decoder = TRY(opener.open_decoder(video,
                                                  {.selection = recipe.selection,
                                                   .limits = options.limits,

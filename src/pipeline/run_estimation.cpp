@@ -46,6 +46,8 @@ EstimateOptions options_for(const EstimationWork& work, const VideoRecord& video
             .frame_box = parameters.frame_box,
             .camera = {},
             .field_of_view = {},
+            .people = parameters.people,
+            .mesh = parameters.mesh,
             .decoder_threads = work.decoder_threads,
             .limits = work.limits,
             .batcher = batcher};
@@ -86,7 +88,7 @@ Capability capability_of(const estimation::EstimatorDescription& estimator) {
     return {.task_kind = std::string(estimate_kind),
             .parameter_version = parameter_version,
             .estimator = estimator.name,
-            .weights_digest = digest_of(estimator.weights, estimator.precision),
+            .weights_digest = digest_of(estimator.weights, estimator.precision, estimator.profile),
             .engine_revision = estimator.engine_revision};
 }
 

@@ -35,12 +35,14 @@ struct EstimationRecipe {
     std::int64_t engine_revision = 0;
     bool smoothing = true;
     std::string person_search = "tiles";
+    bool everybody = false;
+    bool mesh = false;
     std::string camera = "default";
 };
 BOOST_DESCRIBE_STRUCT(EstimationRecipe, (),
                       (video_sha256, start_us, duration_us, rate_numerator, rate_denominator, frame_width,
                        frame_height, estimator, weights_digest, engine_revision, smoothing, person_search,
-                       camera))
+                       everybody, mesh, camera))
 
 std::string recipe_hash(const VideoRecord& video, const EstimationRequest& request, const tasks::Pins& pins) {
     const auto& [start, duration, rate] = request.selection;
@@ -55,7 +57,9 @@ std::string recipe_hash(const VideoRecord& video, const EstimationRequest& reque
                                                           .frame_height = frame_size.height,
                                                           .estimator = pins.estimator,
                                                           .weights_digest = pins.weights_digest,
-                                                          .engine_revision = pins.engine_revision}));
+                                                          .engine_revision = pins.engine_revision,
+                                                          .everybody = request.people == People::all,
+                                                          .mesh = request.mesh}));
     return sha256_of(std::as_bytes(std::span(text)));
 }
 
@@ -96,6 +100,8 @@ Result<tasks::NewTask> task_for(database::Transaction& transaction, const Estima
                           .queue = std::string(inference_queue),
                           .parameters = to_text(EstimationParameters{.selection = request.selection,
                                                                      .frame_box = request.frame_box,
+                                                                     .people = request.people,
+                                                                     .mesh = request.mesh,
                                                                      .description = request.description}),
                           .parameter_version = parameter_version,
                           .recipe_hash = recipe_hash(video, request, pins),

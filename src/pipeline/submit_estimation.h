@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "domain/recipe.h"
 #include "domain/video.h"
 #include "pipeline/stores.h"
 #include "tasks/task.h"
@@ -16,6 +17,8 @@ struct EstimationRequest {
     Size frame_box;
     Selection selection;  ///< with a rate and a duration
     std::string estimator;
+    People people = People::one;
+    bool mesh = false;
     std::optional<std::string> description = {};
 };
 

@@ -17,10 +17,13 @@ struct EstimationText {
     std::int64_t rate_denominator = 0;
     int width = 0;
     int height = 0;
+    bool everybody = false;
+    bool mesh = false;
     std::optional<std::string> description;
 };
 BOOST_DESCRIBE_STRUCT(EstimationText, (),
-                      (start_us, duration_us, rate_numerator, rate_denominator, width, height, description))
+                      (start_us, duration_us, rate_numerator, rate_denominator, width, height, everybody,
+                       mesh, description))
 
 struct VisualizationText {
     bool bbox = false;
@@ -54,6 +57,8 @@ std::string to_text(const EstimationParameters& parameters) {
                                                            .rate_denominator = rate.value().denominator,
                                                            .width = parameters.frame_box.width,
                                                            .height = parameters.frame_box.height,
+                                                           .everybody = parameters.people == People::all,
+                                                           .mesh = parameters.mesh,
                                                            .description = parameters.description}));
 }
 
@@ -75,6 +80,8 @@ Result<EstimationParameters> estimation_parameters_in(std::string_view text) {
                       .duration = Microseconds(parameters.duration_us),
                       .rate = Rational{parameters.rate_numerator, parameters.rate_denominator}},
         .frame_box = {parameters.width, parameters.height},
+        .people = parameters.everybody ? People::all : People::one,
+        .mesh = parameters.mesh,
         .description = std::move(parameters.description)};
 }
 

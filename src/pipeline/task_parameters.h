@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "domain/recipe.h"
 #include "domain/video.h"
 #include "rendering/draw_people.h"
 
@@ -18,7 +19,7 @@ inline constexpr std::string_view inference_queue = "inference";
 inline constexpr std::string_view rendering_queue = "default";
 
 /// Raised when the parameters' meaning changes, so that an older worker leaves newer tasks alone.
-inline constexpr int parameter_version = 1;
+inline constexpr int parameter_version = 2;
 
 /// The stage of a run whose progress counts bytes; that of the others counts frames.
 inline constexpr std::string_view storing_stage = "storing";
@@ -29,6 +30,8 @@ inline constexpr std::string_view visualization_result = "visualization";
 struct EstimationParameters {
     Selection selection;  ///< with a rate and a duration
     Size frame_box;       ///< as requested; the frames are fitted into it
+    People people = People::one;
+    bool mesh = false;
     std::optional<std::string> description = {};
 };
 

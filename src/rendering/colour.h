@@ -11,6 +11,8 @@ struct Rgb {
     std::uint8_t red = 0;
     std::uint8_t green = 0;
     std::uint8_t blue = 0;
+
+    friend bool operator==(const Rgb&, const Rgb&) = default;
 };
 
 /// The same colour as samples of planar Y'CbCr.

@@ -102,7 +102,7 @@ std::vector<Joint> joints_of(const Sheet& sheet, const Skeleton& skeleton, const
 
 /// The strokes of one colour, and how far away they lie on average.
 struct Group {
-    BodySide side = BodySide::middle;
+    Rgb colour;
     std::vector<Stroke> strokes;
     double depth_sum = 0;
 
@@ -115,17 +115,28 @@ struct Group {
     }
 };
 
-using Groups = std::array<Group, 4>;
+using Groups = std::vector<Group>;
 
-Groups empty_groups() {
+/// The groups of the sides, in their order, so that equal depths are drawn in it.
+Groups groups_of_sides() {
     Groups groups;
-    for (std::size_t i = 0; i < groups.size(); ++i)
-        groups[i].side = static_cast<BodySide>(i);
+    for (const auto side : {BodySide::middle, BodySide::left, BodySide::right, BodySide::face})
+        groups.push_back({.colour = colour_of(side), .strokes = {}});
     return groups;
 }
 
-Group& group_for(Groups& groups, BodySide side) {
-    return groups[static_cast<std::size_t>(side)];
+Group& group_for(Groups& groups, Rgb colour) {
+    const auto found = std::ranges::find(groups, colour, &Group::colour);
+    return found != groups.end() ? *found : groups.emplace_back(Group{.colour = colour, .strokes = {}});
+}
+
+/// The published one where there is any, else that of the side on which both ends lie.
+Rgb colour_of_link(const Skeleton& skeleton, std::size_t link, BodySide one, BodySide other) {
+    if (link < skeleton.link_colours.size()) {
+        const auto [red, green, blue] = skeleton.link_colours[link];
+        return {red, green, blue};
+    }
+    return colour_of(one == other ? one : BodySide::middle);
 }
 
 /// Strokes of all groups with a dark rim first, so that colours stand off any background; then the colours,
@@ -141,24 +152,24 @@ void paint_groups(const Sheet& sheet, Groups groups, double rim) {
     sheet.paint_in(outline_colour, rims);
     std::ranges::stable_sort(groups, std::ranges::greater{}, &Group::depth);
     for (const Group& group : groups)
-        sheet.paint_in(colour_of(group.side), group.strokes);
+        sheet.paint_in(group.colour, group.strokes);
 }
 
 void draw_skeleton(const Sheet& sheet, const Skeleton& skeleton, std::span<const Joint> joints, double unit) {
-    Groups groups = empty_groups();
+    Groups groups = groups_of_sides();
     const auto known = [&](int index) {
         return index >= 0 && static_cast<std::size_t>(index) < joints.size();
     };
-    for (const auto& [first, second] : skeleton.links) {
+    for (std::size_t i = 0; i < skeleton.links.size(); ++i) {
+        const auto [first, second] = skeleton.links[i];
         if (!known(first) || !known(second))
             continue;
         const Joint& one = joints[static_cast<std::size_t>(first)];
         const Joint& other = joints[static_cast<std::size_t>(second)];
         if (!one.drawn || !other.drawn)
             continue;
-        const BodySide side = one.side == other.side ? one.side : BodySide::middle;
         const double thin = std::sqrt(std::min(one.size, other.size));
-        group_for(groups, side)
+        group_for(groups, colour_of_link(skeleton, i, one.side, other.side))
             .add({.from = one.place,
                   .to = other.place,
                   .radius = 1.2 * unit * thin * (one.width + other.width) / 2,
@@ -169,10 +180,10 @@ void draw_skeleton(const Sheet& sheet, const Skeleton& skeleton, std::span<const
 }
 
 void draw_key_points(const Sheet& sheet, std::span<const Joint> joints, double unit) {
-    Groups groups = empty_groups();
+    Groups groups = groups_of_sides();
     for (const Joint& joint : joints)
         if (joint.drawn)
-            group_for(groups, joint.side)
+            group_for(groups, colour_of(joint.side))
                 .add({.from = joint.place,
                       .to = joint.place,
                       .radius = 3.3 * unit * joint.size * joint.width,

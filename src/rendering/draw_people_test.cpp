@@ -66,6 +66,23 @@ constexpr Overlay only_text{.bbox = false, .bbox_confidence = true, .keypoints =
 constexpr Overlay only_points{.bbox = false, .bbox_confidence = false, .keypoints = true, .skeleton = false};
 constexpr Overlay only_lines{.bbox = false, .bbox_confidence = false, .keypoints = false, .skeleton = true};
 
+TEST(DrawPeople, GivesLinksTheirPublishedColours) {
+    Skeleton two{.names = {"left_hip", "left_knee"}, .links = {{0, 1}}, .link_colours = {{0, 255, 0}}};
+    const PersonFrame person{.bbox_xyxy = {60, 20, 260, 220},
+                             .keypoints_2d = {{160, 40}, {160, 200}},
+                             .keypoints_3d = std::vector<Point3>(2),
+                             .keypoints_confidence = {1, 1}};
+    const Overlay lines{.keypoints = false};
+    constexpr Size large{1280, 960};  // where a line is wider than a pixel
+    Canvas canvas = filled_canvas(large, grey), plain = filled_canvas(large, grey);
+    draw_people(canvas, picture, two, std::array{person}, lines);
+    const auto green = samples_of({0, 255, 0}, canvas.colour());
+    EXPECT_EQ(luma_at(canvas, 640, 480), green.luma);
+    two.link_colours.clear();
+    draw_people(plain, picture, two, std::array{person}, lines);
+    EXPECT_EQ(luma_at(plain, 640, 480), samples_of(colour_of(BodySide::left), plain.colour()).luma);
+}
+
 TEST(DrawPeople, NobodyOrNothingLeavesEveryByte) {
     Canvas canvas = filled_canvas(picture, grey);
     const auto before = bytes_of(canvas);

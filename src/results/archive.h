@@ -39,6 +39,8 @@ struct ArchiveHeader {
 /// Limits of the format, so that a hostile file cannot make one read take any amount of memory.
 inline constexpr std::size_t max_keypoints = 1000;
 inline constexpr std::size_t max_people_in_frame = 1000;
+inline constexpr std::int64_t max_vertices = 200'000;
+inline constexpr std::int64_t max_faces = 400'000;
 
 /// What is known once the last frame is written.
 struct ArchiveCounts {
@@ -67,9 +69,9 @@ class ArchiveWriter {
 
     /// The next frame with its people. A frame may show the time of the one before again, never an earlier
     /// one; tracks ascend. Errors: invalid_argument for what breaks these rules, a key point list without
-    /// the skeleton's length or fields that are not those of `create_archive`, limit_exceeded for more than
-    /// `max_people_in_frame` (after both the frame is as if never given); storage_full, input_output (after
-    /// both every further call fails the same way).
+    /// the skeleton's length or fields or vertices that are not those of `create_archive`, limit_exceeded for
+    /// more than `max_people_in_frame` (after both the frame is as if never given); storage_full,
+    /// input_output (after both every further call fails the same way).
     [[nodiscard]] virtual Result<> append(const FrameTime& time, std::span<const PersonFrame> people) = 0;
 
     /// Makes the target. The last call, whatever it returns. Errors: storage_full, input_output,
@@ -77,12 +79,19 @@ class ArchiveWriter {
     [[nodiscard]] virtual Result<ArchiveCounts> finish(const LostFrames& lost) = 0;
 };
 
-/// `fields` are what each person-frame has of the estimator's own. Errors: invalid_argument for a header or
-/// fields that cannot be stored (with the reason) or a path at which something else than a file stands;
-/// not_found, permission_denied for its folder.
+/// `fields` are what each person-frame has of the estimator's own; with a mesh it has vertices, too. Errors:
+/// invalid_argument for a header or fields that cannot be stored (with the reason) or a path at which
+/// something else than a file stands; not_found, permission_denied for its folder.
 [[nodiscard]] Result<std::unique_ptr<ArchiveWriter>> create_archive(const std::filesystem::path& path,
                                                                     const ArchiveHeader& header,
-                                                                    std::vector<FieldShape> fields = {});
+                                                                    std::vector<FieldShape> fields = {},
+                                                                    std::optional<Mesh> mesh = {});
+
+/// What is read of each person besides what every archive has.
+struct PersonParts {
+    bool fields = false;
+    bool vertices = false;
+};
 
 /// One frame as read back.
 struct ArchivedFrame {
@@ -130,12 +139,19 @@ class ArchiveReader {
     /// In the order of the file, those that we do not know included.
     [[nodiscard]] virtual const std::vector<TensorInfo>& tensors() const noexcept = 0;
 
+    /// The estimator's own fields, in the order of the file.
+    [[nodiscard]] virtual const std::vector<FieldShape>& fields() const noexcept = 0;
+
+    /// Nothing where no vertices are stored.
+    [[nodiscard]] virtual const std::optional<Mesh>& mesh() const noexcept = 0;
+
     /// Reads the rows' tracks once, in constant memory but for the result. Errors: as `read`.
     [[nodiscard]] virtual Result<Presence> presence() = 0;
 
     /// Frames first .. first+count-1, one read per tensor. Memory goes with the people in these frames.
     /// Errors: invalid_argument outside 0..frames, corrupt_archive when the source changed, input_output.
-    [[nodiscard]] virtual Result<std::vector<ArchivedFrame>> read(std::int64_t first, std::int64_t count) = 0;
+    [[nodiscard]] virtual Result<std::vector<ArchivedFrame>> read(std::int64_t first, std::int64_t count,
+                                                                  PersonParts parts = {}) = 0;
 };
 
 /// `source` must outlive the reader. Reads the header, the times and the tracks. Errors: corrupt_archive with

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "results/archive.h"
@@ -26,18 +28,37 @@ std::string text_of(const TensorInfo& tensor) {
     return tensor.type + " [" + lengths + "]";
 }
 
+std::size_t elements_in(const FieldShape& field) noexcept {
+    std::size_t count = 1;
+    for (const auto length : field.shape)
+        count *= static_cast<std::size_t>(length);
+    return count;
+}
+
+/// What an archive may have besides the tensors of the schema: where its fields and vertices lie.
+struct Extras {
+    std::vector<FieldShape> fields;
+    std::vector<std::uint64_t> field_offsets;
+    std::optional<Mesh> mesh;
+    std::uint64_t vertices_offset = 0;
+};
+
 class Reader final : public ArchiveReader {
   public:
     Reader(ByteSource& source, Metadata metadata, std::vector<TensorInfo> tensors,
-           std::array<StoredTensor, column_count> columns)
+           std::array<StoredTensor, column_count> columns, Extras extras)
         : source_(source),
           metadata_(std::move(metadata)),
           tensors_(std::move(tensors)),
-          columns_(std::move(columns)) {}
+          columns_(std::move(columns)),
+          extras_(std::move(extras)) {}
 
     const ArchiveHeader& header() const noexcept override { return metadata_.header; }
     const ArchiveCounts& counts() const noexcept override { return metadata_.counts; }
     const std::vector<TensorInfo>& tensors() const noexcept override { return tensors_; }
+
+    const std::vector<FieldShape>& fields() const noexcept override { return extras_.fields; }
+    const std::optional<Mesh>& mesh() const noexcept override { return extras_.mesh; }
 
     /// What the header cannot say: that times, rows and tracks are in order.
     Result<> check() const {
@@ -69,7 +90,8 @@ class Reader final : public ArchiveReader {
         return presence;
     }
 
-    Result<std::vector<ArchivedFrame>> read(std::int64_t first, std::int64_t count) override {
+    Result<std::vector<ArchivedFrame>> read(std::int64_t first, std::int64_t count,
+                                            PersonParts parts) override {
         const auto frames = metadata_.counts.frames;
         if (first < 0 || count < 0 || first > frames || count > frames - first)
             return fail(Code::invalid_argument, std::to_string(count) + " frames from " +
@@ -79,6 +101,10 @@ class Reader final : public ArchiveReader {
         const auto ticks = TRY(elements<std::int64_t>(Column::frame_pts, first, count));
         const auto times = TRY(elements<std::int64_t>(Column::frame_pts_us, first, count));
         auto people = TRY(read_people(rows.front(), rows.back() - rows.front()));
+        if (parts.fields)
+            TRY(read_fields(people, rows.front()));
+        if (parts.vertices && extras_.mesh)
+            TRY(read_vertices(people, rows.front()));
         std::vector<ArchivedFrame> result;
         auto next = people.begin();
         for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
@@ -188,10 +214,43 @@ class Reader final : public ArchiveReader {
         return people;
     }
 
+    Result<> read_fields(std::vector<PersonFrame>& people, std::int64_t first) const {
+        for (std::size_t i = 0; i < extras_.fields.size(); ++i) {
+            const auto length = elements_in(extras_.fields[i]);
+            const auto values = TRY(rows_at<float>(extras_.field_offsets[i], first, people.size(), length));
+            for (std::size_t row = 0; row < people.size(); ++row) {
+                const auto begin = values.begin() + static_cast<std::ptrdiff_t>(row * length);
+                people[row].fields.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(length));
+            }
+        }
+        return {};
+    }
+
+    /// Person by person: all of a frame range would be hundreds of megabytes twice.
+    Result<> read_vertices(std::vector<PersonFrame>& people, std::int64_t first) const {
+        const auto length = static_cast<std::size_t>(extras_.mesh->vertex_count);
+        for (std::size_t row = 0; row < people.size(); ++row)
+            people[row].vertices = TRY(
+                rows_at<Point3>(extras_.vertices_offset, first + static_cast<std::int64_t>(row), 1, length));
+        return {};
+    }
+
+    template <class T>
+    Result<std::vector<T>> rows_at(std::uint64_t offset, std::int64_t first, std::size_t count,
+                                   std::size_t length) const {
+        std::vector<T> values(count * length);
+        if (values.empty())
+            return values;
+        TRY(read_exactly(source_, offset + static_cast<std::uint64_t>(first) * length * sizeof(T),
+                         std::as_writable_bytes(std::span(values)), Code::corrupt_archive));
+        return values;
+    }
+
     ByteSource& source_;
     Metadata metadata_;
     std::vector<TensorInfo> tensors_;
     std::array<StoredTensor, column_count> columns_;
+    Extras extras_;
 };
 
 /// The tensors of the schema, which must have the types and shapes that the counts ask for.
@@ -214,15 +273,65 @@ Result<std::array<StoredTensor, column_count>> find_columns(const std::vector<St
     return columns;
 }
 
+const StoredTensor* find_tensor(const std::vector<StoredTensor>& tensors, std::string_view name) {
+    const auto found = std::ranges::find(tensors, name, [](const auto& tensor) { return tensor.info.name; });
+    return found == tensors.end() ? nullptr : &*found;
+}
+
+/// The triangles, and where the vertices lie.
+Result<> read_mesh(ByteSource& source, const std::vector<StoredTensor>& tensors, const Metadata& metadata,
+                   Extras& extras) {
+    const auto* faces = find_tensor(tensors, faces_tensor);
+    const auto* vertices = find_tensor(tensors, vertices_tensor);
+    if (faces == nullptr || vertices == nullptr)
+        return {};
+    if (faces->info.shape.size() != 2 || vertices->info.shape.size() != 3)
+        return corrupt_archive("a mesh needs 'faces' [F,3] and 'vertices' [N,V,3]");
+    Mesh mesh{.vertex_count = vertices->info.shape[1], .faces = {}};
+    const auto count = faces->info.shape[0];
+    const auto expected = mesh_columns(count, mesh.vertex_count, metadata.counts.person_frames);
+    if (faces->info != expected[0] || vertices->info != expected[1])
+        return corrupt_archive("a mesh of " + text_of(faces->info) + " and " + text_of(vertices->info) +
+                               ", not " + text_of(expected[0]) + " and " + text_of(expected[1]));
+    if (count > max_faces)
+        return corrupt_archive("a mesh of " + std::to_string(count) + " triangles, more than " +
+                               std::to_string(max_faces));
+    mesh.faces.resize(static_cast<std::size_t>(count));
+    TRY(read_exactly(source, faces->offset, std::as_writable_bytes(std::span(mesh.faces)),
+                     Code::corrupt_archive));
+    TRY(check_mesh(mesh, Code::corrupt_archive));
+    extras.mesh = std::move(mesh);
+    extras.vertices_offset = vertices->offset;
+    return {};
+}
+
+Result<Extras> read_extras(ByteSource& source, const std::vector<StoredTensor>& tensors,
+                           const Metadata& metadata) {
+    Extras extras;
+    TRY(read_mesh(source, tensors, metadata, extras));
+    const auto columns = columns_of(0, 0, 0);
+    for (const auto& tensor : tensors) {
+        const auto& [name, type, shape] = tensor.info;
+        const bool of_schema = name == vertices_tensor || name == faces_tensor ||
+                               std::ranges::find(columns, name, &TensorInfo::name) != columns.end();
+        if (of_schema || type != "F32" || shape.empty() || shape[0] != metadata.counts.person_frames)
+            continue;
+        extras.fields.push_back({name, {shape.begin() + 1, shape.end()}});
+        extras.field_offsets.push_back(tensor.offset);
+    }
+    return extras;
+}
+
 Result<std::unique_ptr<ArchiveReader>> open_reader(ByteSource& source) {
     auto header = TRY(read_safetensors_header(source));
     auto metadata = TRY(read_metadata(header.metadata));
     auto columns = TRY(find_columns(header.tensors, metadata));
+    auto extras = TRY(read_extras(source, header.tensors, metadata));
     std::vector<TensorInfo> tensors;
     for (auto& tensor : header.tensors)
         tensors.push_back(std::move(tensor.info));
-    auto reader =
-        std::make_unique<Reader>(source, std::move(metadata), std::move(tensors), std::move(columns));
+    auto reader = std::make_unique<Reader>(source, std::move(metadata), std::move(tensors),
+                                           std::move(columns), std::move(extras));
     TRY(reader->check());
     return reader;
 }

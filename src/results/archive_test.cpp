@@ -13,6 +13,7 @@
 
 #include "results/layout.h"
 #include "results/sample_archive.h"
+#include "tests/support/shared_data.h"
 
 namespace posed::results {
 namespace {
@@ -30,6 +31,16 @@ TEST(Archive, ReadsBackWhatWasWritten) {
     EXPECT_EQ(reader.header(), header);
     EXPECT_EQ(reader.counts(), (ArchiveCounts{.frames = 7, .person_frames = 7, .lost = lost}));
     EXPECT_TRUE(same(reader.read(0, 7).value(), frames));
+}
+
+TEST(Archive, KeepsTheColoursOfLinks) {
+    auto header = sample_header(3);
+    header.skeleton.link_colours = {{255, 0, 1}, {2, 3, 4}};
+    OpenArchive archive(archive_bytes(header, {}));
+    EXPECT_EQ((*archive.reader)->header(), header);
+    header.skeleton.link_colours.pop_back();
+    const tests::TemporaryFolder folder;
+    EXPECT_FALSE(create_archive(folder.path() / "a", header)) << "a colour for each link, or none";
 }
 
 TEST(Archive, TheRecipeKeepsItsIdentity) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,7 +29,7 @@ std::size_t values_of(const FieldShape& field) noexcept {
 
 /// Names that no tensor of the schema has, each once, and lengths of at least one.
 Result<> check_fields(std::span<const FieldShape> fields) {
-    std::set<std::string> names;
+    std::set<std::string> names{faces_tensor, vertices_tensor};
     for (const auto& column : columns_of(0, 0, 0))
         names.insert(column.name);
     for (const auto& field : fields)
@@ -42,10 +43,11 @@ Result<> check_fields(std::span<const FieldShape> fields) {
 class Writer final : public ArchiveWriter {
   public:
     Writer(std::filesystem::path path, ArchiveHeader header, std::vector<FieldShape> fields,
-           std::vector<Spool> spools)
+           std::optional<Mesh> mesh, std::vector<Spool> spools)
         : path_(std::move(path)),
           metadata_{std::move(header), {}},
           fields_(std::move(fields)),
+          mesh_(std::move(mesh)),
           spools_(std::move(spools)) {}
 
     /// The first element of `frame_rows`.
@@ -98,6 +100,13 @@ class Writer final : public ArchiveWriter {
             if (!std::ranges::equal(person.fields, fields_, {}, &std::vector<float>::size, values_of))
                 return fail(Code::invalid_argument, frame() + ": track " + std::to_string(person.track_id) +
                                                         " has not the values of the estimator's own fields");
+        const auto vertices = mesh_ ? static_cast<std::size_t>(mesh_->vertex_count) : 0;
+        for (const auto& person : people)
+            if (person.vertices.size() != vertices)
+                return fail(Code::invalid_argument, frame() + ": track " + std::to_string(person.track_id) +
+                                                        " has " + std::to_string(person.vertices.size()) +
+                                                        " vertices, not the mesh's " +
+                                                        std::to_string(vertices));
         const auto descends = [](const PersonFrame& a, const PersonFrame& b) {
             return a.track_id >= b.track_id;
         };
@@ -128,6 +137,8 @@ class Writer final : public ArchiveWriter {
         TRY(spool(Column::keypoints_confidence).append(bytes_of(person.keypoints_confidence)));
         for (std::size_t i = 0; i < fields_.size(); ++i)
             TRY(spools_[column_count + i].append(bytes_of(person.fields[i])));
+        if (mesh_)
+            TRY(spools_.back().append(bytes_of(person.vertices)));
         return write(Column::root_translation, person.root_translation);
     }
 
@@ -137,11 +148,18 @@ class Writer final : public ArchiveWriter {
         auto columns = columns_of(counts.frames, counts.person_frames, keypoints);
         for (const auto& field : fields_)
             columns.push_back(column_of(field, counts.person_frames));
+        if (mesh_)
+            std::ranges::move(mesh_columns(static_cast<std::int64_t>(mesh_->faces.size()),
+                                           mesh_->vertex_count, counts.person_frames),
+                              std::back_inserter(columns));
         const auto text = TRY(write_safetensors_header(write_metadata(metadata_), columns));
         const auto file = TRY(open_temporary(path_));
         TRY(file->append(bytes_of(text)));
-        for (auto& spool : spools_)
+        for (auto& spool : spools_) {
+            if (mesh_ && &spool == &spools_.back())
+                TRY(file->append(bytes_of(mesh_->faces)));
             TRY(std::move(spool).move_to(*file));
+        }
         return file->publish(path_);
     }
 
@@ -155,7 +173,8 @@ class Writer final : public ArchiveWriter {
     std::filesystem::path path_;
     Metadata metadata_;
     std::vector<FieldShape> fields_;
-    std::vector<Spool> spools_;  ///< indexed by Column; then those of `fields_`
+    std::optional<Mesh> mesh_;
+    std::vector<Spool> spools_;  ///< indexed by Column; then those of `fields_`, then the vertices
     std::optional<FrameTime> last_time_;
     std::optional<Error> stopped_;
 };
@@ -164,18 +183,22 @@ class Writer final : public ArchiveWriter {
 
 Result<std::unique_ptr<ArchiveWriter>> create_archive(const std::filesystem::path& path,
                                                       const ArchiveHeader& header,
-                                                      std::vector<FieldShape> fields) {
+                                                      std::vector<FieldShape> fields,
+                                                      std::optional<Mesh> mesh) {
     TRY(check_storable(header));
     TRY(check_fields(fields));
+    if (mesh)
+        TRY(check_mesh(*mesh, Code::invalid_argument));
     std::error_code ignored;
     const auto status = std::filesystem::status(path, ignored);
     if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
         return fail(Code::invalid_argument, path.string() + " is not a regular file and is not replaced",
                     "name a file");
     std::vector<Spool> spools;
-    for (std::size_t i = 0; i < column_count + fields.size(); ++i)
+    for (std::size_t i = 0; i < column_count + fields.size() + (mesh ? 1 : 0); ++i)
         spools.push_back(TRY(Spool::open(path)));
-    auto writer = std::make_unique<Writer>(path, header, std::move(fields), std::move(spools));
+    auto writer =
+        std::make_unique<Writer>(path, header, std::move(fields), std::move(mesh), std::move(spools));
     TRY(writer->begin());
     return writer;
 }

@@ -1,3 +1,4 @@
+#include <array>
 #include <cmath>
 #include <csignal>
 #include <fstream>
@@ -79,6 +80,80 @@ TEST(ArchiveWriter, RefusesFieldsThatAreNotThoseOfTheEstimator) {
     auto with_pose = frames[0].people;
     with_pose[0].fields = {{1, 2}};
     EXPECT_TRUE(writer->append(frames[0].time, with_pose));
+}
+
+std::vector<ArchivedFrame> frames_with_vertices(const std::vector<int>& people) {
+    auto frames = sample_frames(people, 2);
+    float next = 0;
+    for (auto& frame : frames)
+        for (auto& person : frame.people)
+            for (int i = 0; i < 3; ++i)
+                person.vertices.push_back({++next, ++next, ++next});
+    return frames;
+}
+
+const Mesh two_triangles{.vertex_count = 3, .faces = {{{0, 1, 2}}, {{2, 1, 0}}}};
+
+TEST(ArchiveWriter, StoresTrianglesOnceAndVerticesOfEachPerson) {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "a.safetensors";
+    const auto writer = create_archive(path, sample_header(2), {{"pose", {2}}}, two_triangles).value();
+    auto frames = frames_with_vertices({1, 0, 2});
+    for (auto& frame : frames)
+        for (auto& person : frame.people)
+            person.fields = {{person.vertices[0].x, 7}};
+    append_all(*writer, frames);
+    writer->finish({}).value();
+    const tests::Safetensors written(path);
+    EXPECT_EQ(written.shape("vertices"), (std::vector<std::size_t>{3, 3, 3}));
+    EXPECT_EQ(written.values<std::int32_t>("faces"), (std::vector{0, 1, 2, 2, 1, 0}));
+    const auto source = open_file(path).value();
+    const auto archive = open_archive(*source).value();
+    EXPECT_EQ(archive->mesh(), two_triangles);
+    EXPECT_EQ(archive->fields(), (std::vector<FieldShape>{{"pose", {2}}}));
+    const auto read = archive->read(1, 2, {.fields = true, .vertices = true}).value();
+    ASSERT_EQ(read[1].people.size(), 2U);
+    EXPECT_EQ(read[1].people[1].vertices, frames[2].people[1].vertices);
+    EXPECT_EQ(read[1].people[1].fields, frames[2].people[1].fields);
+    EXPECT_TRUE(archive->read(2, 1).value().front().people[0].vertices.empty()) << "only when asked for";
+}
+
+TEST(ArchiveWriter, RefusesMeshesAndVerticesThatDoNotFit) {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "a.safetensors";
+    for (const auto& mesh :
+         {Mesh{}, Mesh{.vertex_count = 3, .faces = {}}, Mesh{.vertex_count = 3, .faces = {{{0, 1, 3}}}},
+          Mesh{.vertex_count = 3, .faces = {{{0, -1, 2}}}},
+          Mesh{.vertex_count = max_vertices + 1, .faces = {{{0, 1, 2}}}}}) {
+        const auto writer = create_archive(path, sample_header(2), {}, mesh);
+        ASSERT_FALSE(writer);
+        EXPECT_EQ(writer.error().code, Code::invalid_argument);
+    }
+    EXPECT_FALSE(create_archive(path, sample_header(2), {{"vertices", {3}}}));
+    const auto writer = create_archive(path, sample_header(2), {}, two_triangles).value();
+    const auto bare = sample_frames({1}, 2);
+    EXPECT_EQ(writer->append(bare[0].time, bare[0].people).error().code, Code::invalid_argument);
+    const auto plain = create_archive(path, sample_header(2)).value();
+    const auto rich = frames_with_vertices({1});
+    EXPECT_EQ(plain->append(rich[0].time, rich[0].people).error().code, Code::invalid_argument);
+}
+
+/// What a hostile file may say of its triangles.
+TEST(ArchiveReader, RefusesTrianglesOfVerticesThatAreNotThere) {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "a.safetensors";
+    const auto writer = create_archive(path, sample_header(2), {}, two_triangles).value();
+    append_all(*writer, frames_with_vertices({1}));
+    writer->finish({}).value();
+    auto bytes = content_of(path);
+    const std::array<std::int32_t, 6> faces{0, 1, 2, 2, 1, 0};
+    const auto at = bytes.rfind(std::string(reinterpret_cast<const char*>(faces.data()), sizeof faces));
+    ASSERT_NE(at, std::string::npos);
+    bytes[at] = 3;
+    const OpenArchive damaged(bytes);
+    ASSERT_FALSE(damaged.reader);
+    EXPECT_EQ(damaged.reader.error().code, Code::corrupt_archive);
+    EXPECT_THAT(damaged.reader.error().message, testing::HasSubstr("vertex 3 of 3"));
 }
 
 TEST(ArchiveWriter, LeavesNothingWhenDestroyed) {

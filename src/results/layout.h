@@ -35,4 +35,13 @@ inline constexpr std::size_t column_count = 10;
 /// What follows them: the tensor of a field of the estimator's own.
 [[nodiscard]] TensorInfo column_of(const FieldShape& field, std::int64_t person_frames);
 
+/// The last two, where there is a mesh.
+inline constexpr const char* faces_tensor = "faces";
+inline constexpr const char* vertices_tensor = "vertices";
+[[nodiscard]] std::vector<TensorInfo> mesh_columns(std::int64_t faces, std::int64_t vertices,
+                                                   std::int64_t person_frames);
+
+/// Every triangle joins vertices that there are, and neither are too many. Error: of the code given.
+[[nodiscard]] Result<> check_mesh(const Mesh& mesh, Code code);
+
 }  // namespace posed::results

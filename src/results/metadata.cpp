@@ -1,6 +1,8 @@
 #include "results/metadata.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -122,6 +124,13 @@ Result<Skeleton> read_skeleton(const json::object& object) {
     if (skeleton.names.size() > max_keypoints)
         return corrupt_archive("metadata 'keypoint_names': " + std::to_string(skeleton.names.size()) +
                                " names, more than " + std::to_string(max_keypoints));
+    if (object.contains("keypoint_link_colours"))
+        skeleton.link_colours =
+            TRY((value_at<std::vector<std::array<std::uint8_t, 3>>>(object, "keypoint_link_colours")));
+    if (!skeleton.link_colours.empty() && skeleton.link_colours.size() != skeleton.links.size())
+        return corrupt_archive(
+            "metadata 'keypoint_link_colours': " + std::to_string(skeleton.link_colours.size()) +
+            " colours for " + std::to_string(skeleton.links.size()) + " links");
     std::set<std::string_view> names;
     for (const auto& name : skeleton.names)
         if (name.empty() || !names.insert(name).second)
@@ -158,19 +167,22 @@ json::object write_metadata(const Metadata& metadata) {
                             .time_base = {header.time_base.numerator, header.time_base.denominator}};
     const LostFramesText lost{counts.lost.count, utf8_of(counts.lost.first_reason)};
     const auto text = [](const auto& value) { return json::serialize(json::value_from(value)); };
-    return {{"schema", archive_schema},
-            {"engine_version", header.engine_version},
-            {"recipe", json::serialize(to_json(header.recipe))},
-            {"source", text(source)},
-            {"keypoint_names", text(header.skeleton.names)},
-            {"keypoint_links", text(header.skeleton.links)},
-            {"keypoints_3d_origin", header.keypoints_3d_origin},
-            {"keypoints_confidence", header.confidence_definition},
-            {"units", units},
-            {"axes", axes},
-            {"frames", std::to_string(counts.frames)},
-            {"person_frames", std::to_string(counts.person_frames)},
-            {"lost_frames", text(lost)}};
+    json::object object{{"schema", archive_schema},
+                        {"engine_version", header.engine_version},
+                        {"recipe", json::serialize(to_json(header.recipe))},
+                        {"source", text(source)},
+                        {"keypoint_names", text(header.skeleton.names)},
+                        {"keypoint_links", text(header.skeleton.links)},
+                        {"keypoints_3d_origin", header.keypoints_3d_origin},
+                        {"keypoints_confidence", header.confidence_definition},
+                        {"units", units},
+                        {"axes", axes},
+                        {"frames", std::to_string(counts.frames)},
+                        {"person_frames", std::to_string(counts.person_frames)},
+                        {"lost_frames", text(lost)}};
+    if (!header.skeleton.link_colours.empty())
+        object["keypoint_link_colours"] = text(header.skeleton.link_colours);
+    return object;
 }
 
 Result<Metadata> read_metadata(const json::object& object) {

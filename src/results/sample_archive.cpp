@@ -22,6 +22,7 @@ ArchiveHeader sample_header(int keypoints) {
                      .smoothing = false,
                      .search = PersonSearch::tiles,
                      .camera = {.fx = std::hypot(1280, 720), .fy = 1000.0 / 3, .cx = 640, .cy = 1e-7 / 3},
+                     .profile = {},
                      .precision = "float32",
                      .weights = {{"pose_landmark_full.tflite", std::string(64, 'b')}},
                      .engine_revision = 7};

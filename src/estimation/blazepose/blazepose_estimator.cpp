@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "estimation/blazepose/network.h"
+#include "estimation/blazepose/people_tracker.h"
 #include "estimation/blazepose/person_frame.h"
 #include "estimation/blazepose/skeleton.h"
-#include "estimation/blazepose/tracker.h"
 
 namespace posed::estimation::blazepose {
 namespace {
@@ -18,9 +18,9 @@ class BlazePoseSession final : public Session {
   public:
     BlazePoseSession(Network& detector, const SessionOptions& options)
         : options_(options),
-          tracker_(
-              detector,
-              {.displayed = options.displayed, .smoothing = options.smoothing, .search = options.search}) {}
+          tracker_(detector,
+                   {.displayed = options.displayed, .smoothing = options.smoothing, .search = options.search},
+                   options.people) {}
 
     Result<std::vector<Crop>> prepare(const FrameView& frame, std::chrono::microseconds time) override {
         if (frame.displayed != options_.displayed)
@@ -32,8 +32,8 @@ class BlazePoseSession final : public Session {
 
     Result<std::vector<PersonFrame>> finish(std::vector<Inference> inferences) override {
         std::vector<PersonFrame> people;
-        if (const auto pose = TRY(tracker_.finish(inferences)))
-            people.push_back(to_person_frame(*pose, options_.displayed, options_.camera));
+        for (const auto& pose : TRY(tracker_.finish(inferences)))
+            people.push_back(to_person_frame(pose, options_.displayed, options_.camera));
         return people;
     }
 
@@ -43,7 +43,7 @@ class BlazePoseSession final : public Session {
     }
 
     SessionOptions options_;
-    Tracker tracker_;
+    PeopleTracker tracker_;
     FrameSource source_;
 };
 
@@ -58,6 +58,8 @@ class BlazePoseEstimator final : public Estimator {
     const EstimatorDescription& description() const noexcept override { return description_; }
 
     Result<std::unique_ptr<Session>> open_session(const SessionOptions& options) override {
+        if (options.mesh)
+            return fail(Code::invalid_argument, description_.name + " gives no mesh");
         return std::unique_ptr<Session>(std::make_unique<BlazePoseSession>(*detector_, options));
     }
 

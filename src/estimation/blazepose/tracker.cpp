@@ -44,12 +44,19 @@ Tracker::Tracker(Network& detector, const Options& options)
 void Tracker::begin_frame(std::chrono::microseconds time) {
     time_ = time;
     tile_search_.next_frame();
+    others_.clear();
 }
 
 Result<std::vector<Detection>> Tracker::run_detector(const Region& square) {
     const auto outputs = TRY(detector_.run(detector_input_));
     return decode_detections(outputs[static_cast<std::size_t>(DetectorOutput::boxes)],
                              outputs[static_cast<std::size_t>(DetectorOutput::scores)], square);
+}
+
+bool Tracker::follow(const Detection& person) {
+    new_track_ = true;
+    look_at(person);
+    return !regions_.empty();
 }
 
 void Tracker::look_at(const Detection& person) {

@@ -63,6 +63,19 @@ class Tracker {
         return crops;
     }
 
+    /// Begins to follow somebody whom a detector saw. False for a person without a place that could be
+    /// looked at.
+    [[nodiscard]] bool follow(const Detection& person);
+
+    /// The people in the whole picture, best first.
+    template <class Source>
+    [[nodiscard]] Result<std::vector<Detection>> look_around(Source& source) {
+        return detect(source, whole_picture(options_.displayed));
+    }
+
+    /// Whom the last search saw in the whole picture besides the one who is followed since.
+    [[nodiscard]] std::span<const Detection> others_seen() const noexcept { return others_; }
+
     /// The pose in the crops; nothing when they show none, and then the next frame starts from the detector.
     [[nodiscard]] Result<std::optional<TrackedPose>> finish(std::span<const Inference> inferences);
 
@@ -75,9 +88,10 @@ class Tracker {
     template <class Source>
     [[nodiscard]] Result<> find_somebody(Source& source) {
         new_track_ = true;
-        const auto people = TRY(detect(source, whole_picture(options_.displayed)));
+        const auto people = TRY(look_around(source));
         if (!people.empty() && !std::exchange(doubted_, false)) {
             look_at(people.front());
+            others_.assign(people.begin() + 1, people.end());
             return {};
         }
         if (options_.search != PersonSearch::tiles)
@@ -122,6 +136,7 @@ class Tracker {
     bool doubted_ = false;  ///< what the detector saw in the whole of the last frame was no person
     std::chrono::microseconds time_{0};
     std::int32_t track_id_ = -1;
+    std::vector<Detection> others_;
     Tensor detector_input_;
 };
 

@@ -7,12 +7,15 @@
 
 #include "estimation/sam3dbody/backbone.h"
 #include "estimation/sam3dbody/decoder.h"
+#include "estimation/sam3dbody/memory.h"
 #include "estimation/sam3dbody/model_lengths.h"
 #include "estimation/sam3dbody/projection.h"
 #include "estimation/sam3dbody/weights.h"
 
 namespace posed::estimation::sam3dbody {
 namespace {
+
+constexpr int batch_limit = 64;
 
 /// A body, and how the key points follow from its vertices and joints: (70, vertices + joints).
 struct MappedBody {
@@ -37,23 +40,24 @@ MappedBody for_keypoints(const MappedBody& full) {
 class TorchEngine final : public Engine {
   public:
     TorchEngine(const EngineOptions& options, WeightReader& reader, const ModelLengths& lengths,
-                BodyModel body, bool synthetic)
+                BodyModel body, bool synthetic, int largest_batch)
         : profile_(options.profile),
           mesh_(options.mesh),
           synthetic_(synthetic),
+          largest_batch_(largest_batch),
           backbone_(reader, profile_, lengths.backbone_width, lengths.backbone_depth, lengths.backbone_heads,
                     type_of(options.precision)),
           rays_(reader, profile_, lengths.backbone_width, type_of(options.precision)),
           decoder_(reader, profile_, lengths.decoder, type_of(options.precision)),
           pose_decoder_(reader, at::kCPU),
-          full_(MappedBody{std::move(body), {}}) {
+          full_{std::move(body), {}} {
         const auto width = lengths.decoder.width,
-                   places = full_->model.vertex_count() + full_->model.joint_count();
+                   places = full_.model.vertex_count() + full_.model.joint_count();
         pose_head_ = reader.perceptron("head_pose.proj", width, width, pose_numbers);
         camera_head_ = reader.perceptron("head_camera.proj", width, width, 3);
         initial_pose_ = reader.take("init_pose.weight", {1, pose_numbers});
         initial_camera_ = reader.take("init_camera.weight", {1, 3});
-        full_->mapping = reader.take("head_pose.keypoint_mapping", {-1, places});
+        full_.mapping = reader.take("head_pose.keypoint_mapping", {-1, places});
         faces_ = reader.take("head_pose.faces", {-1, 3}, at::kLong);
         if (profile_.prompted)
             no_mask_ = reader.take("prompt_encoder.no_mask_embed.weight", {1, lengths.backbone_width});
@@ -61,17 +65,20 @@ class TorchEngine final : public Engine {
 
     Result<> prepare() {
         TRY(pose_decoder_.check());
-        if (full_->mapping.size(0) < keypoint_count)
+        if (full_.mapping.size(0) < keypoint_count)
+            return fail(Code::corrupt_model, "head_pose.keypoint_mapping has " +
+                                                 std::to_string(full_.mapping.size(0)) + " key points, not " +
+                                                 std::to_string(keypoint_count) + " or more");
+        const auto vertices = full_.model.vertex_count();
+        if (faces_.size(0) == 0 || faces_.min().item<std::int64_t>() < 0 ||
+            faces_.max().item<std::int64_t>() >= vertices)
             return fail(Code::corrupt_model,
-                        "head_pose.keypoint_mapping has " + std::to_string(full_->mapping.size(0)) +
-                            " key points, not " + std::to_string(keypoint_count) + " or more");
+                        "head_pose.faces leads outside the body's " + std::to_string(vertices) + " vertices");
         backbone_.prepare();
         rays_.prepare();
         decoder_.prepare();
-        full_->mapping = full_->mapping.narrow(0, 0, keypoint_count).contiguous();
-        for_keypoints_ = for_keypoints(*full_);
-        if (!mesh_)
-            full_.reset();
+        full_.mapping = full_.mapping.narrow(0, 0, keypoint_count).contiguous();
+        for_keypoints_ = for_keypoints(full_);
         return {};
     }
 
@@ -103,11 +110,10 @@ class TorchEngine final : public Engine {
     }
 
     const PoseDecoder& pose_decoder() const noexcept override { return pose_decoder_; }
-    const BodyModel& body() const noexcept override { return (mesh_ ? full_ : for_keypoints_)->model; }
-    at::Tensor keypoints_of(const BodyState& state) const override {
-        return (mesh_ ? full_ : for_keypoints_)->keypoints(state);
-    }
+    const BodyModel& body() const noexcept override { return full_.model; }
+    at::Tensor keypoints_of(const BodyState& state) const override { return full_.keypoints(state); }
     const at::Tensor& faces() const noexcept override { return faces_; }
+    int largest_batch() const noexcept override { return largest_batch_; }
     bool synthetic() const noexcept override { return synthetic_; }
 
   private:
@@ -118,7 +124,7 @@ class TorchEngine final : public Engine {
     Estimate interpret(const at::Tensor& token, const Batch& batch, bool last, const Observer* observe,
                        const std::string& name) const {
         const bool whole = mesh_ && (last || observe != nullptr);
-        const auto& body = whole ? *full_ : *for_keypoints_;
+        const auto& body = whole ? full_ : *for_keypoints_;
         const auto numbers = pose_head_(token);
         Estimate estimate;
         estimate.pose = pose_decoder_(numbers + initial_pose_);
@@ -152,6 +158,7 @@ class TorchEngine final : public Engine {
     Profile profile_;
     bool mesh_;
     bool synthetic_;
+    int largest_batch_;
     Backbone backbone_;
     at::Tensor no_mask_;
     RayEncoder rays_;
@@ -159,7 +166,8 @@ class TorchEngine final : public Engine {
     PoseDecoder pose_decoder_;
     Perceptron pose_head_, camera_head_;
     at::Tensor initial_pose_, initial_camera_, faces_;
-    std::optional<MappedBody> full_, for_keypoints_;
+    MappedBody full_;
+    std::optional<MappedBody> for_keypoints_;
 };
 
 Result<TensorFile> open_part(const std::filesystem::path& path, PickleKind kind) {
@@ -185,10 +193,13 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::filesystem::path& folder
     const auto checkpoint = TRY(open_part(folder / "model.ckpt", PickleKind::checkpoint));
     const auto archive = TRY(open_part(folder / "assets" / "mhr_model.pt", PickleKind::torchscript));
     const auto lengths = TRY(model_lengths(checkpoint, folder / "config.json"));
+    const auto memory = options.memory.value_or(available_memory());
+    const int batch = TRY(crops_that_fit(memory_for_weights(checkpoint, archive, options.precision),
+                                         memory_for_crop(lengths, options.profile), memory, batch_limit));
     auto body = TRY(BodyModel::load(archive, at::kCPU));
     WeightReader reader(checkpoint, at::kCPU);
     auto engine = std::make_unique<TorchEngine>(options, reader, lengths, std::move(body),
-                                                checkpoint.texts().contains("synthetic"));
+                                                checkpoint.texts().contains("synthetic"), batch);
     TRY(reader.check());
     TRY(engine->prepare());
     return std::unique_ptr<Engine>(std::move(engine));

@@ -23,7 +23,8 @@ enum class Precision { float32, bfloat16 };
 struct EngineOptions {
     Profile profile = upstream_profile;
     Precision precision = Precision::float32;
-    bool mesh = true;  ///< whether all vertices are wanted, or only what the key points need
+    std::optional<std::uint64_t> memory = {};  ///< bytes it may take; nothing: what the system has free
+    bool mesh = true;  ///< whether each run computes all vertices, or what the key points need
 };
 
 /// The outputs for a batch of crops: metres, x right, y down, z away from the camera, about the body's own
@@ -45,7 +46,8 @@ struct Estimate {
 class Engine {
   public:
     /// `folder` holds model.ckpt and assets/mhr_model.pt as published; a config.json beside them tells the
-    /// lengths of a small model that the checkpoint's shapes do not. Errors: model_missing, corrupt_model.
+    /// lengths of a small model that the checkpoint's shapes do not. Errors: model_missing, corrupt_model,
+    /// limit_exceeded for memory.
     [[nodiscard]] static Result<std::unique_ptr<Engine>> open(const std::filesystem::path& folder,
                                                               const EngineOptions& options);
     virtual ~Engine() = default;
@@ -63,6 +65,9 @@ class Engine {
     [[nodiscard]] virtual at::Tensor keypoints_of(const BodyState& state) const = 0;
 
     [[nodiscard]] virtual const at::Tensor& faces() const noexcept = 0;  ///< (faces, 3) int64
+
+    /// How many crops memory allows in a batch, at most 64.
+    [[nodiscard]] virtual int largest_batch() const noexcept = 0;
 
     /// Whether the weights are made up: results say so.
     [[nodiscard]] virtual bool synthetic() const noexcept = 0;

@@ -18,13 +18,6 @@ float weight_of(const PersonFrame& person) noexcept {
 
 }  // namespace
 
-float overlap(const std::array<float, 4>& a, const std::array<float, 4>& b) noexcept {
-    const std::array<float, 4> common{std::max(a[0], b[0]), std::max(a[1], b[1]), std::min(a[2], b[2]),
-                                      std::min(a[3], b[3])};
-    const float both = area_of(common), either = area_of(a) + area_of(b) - both;
-    return either > 0 ? both / either : 0;
-}
-
 bool PersonChoice::is_the_same(const PersonFrame& person) const noexcept {
     return last_ && (person.track_id == last_->track_id ||
                      overlap(person.bbox_xyxy, last_->bbox_xyxy) >= least_overlap);

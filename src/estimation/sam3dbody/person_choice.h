@@ -30,7 +30,4 @@ class PersonChoice {
     std::int32_t track_id_ = -1;
 };
 
-/// Intersection over union of two boxes.
-[[nodiscard]] float overlap(const std::array<float, 4>& a, const std::array<float, 4>& b) noexcept;
-
 }  // namespace posed::estimation::sam3dbody

@@ -47,11 +47,5 @@ TEST(PersonChoice, KnowsThePersonAgainByThePlace) {
     EXPECT_EQ(choice.track_id(), 0);
 }
 
-TEST(Overlap, IsThePartThatBoxesShare) {
-    EXPECT_FLOAT_EQ(overlap({0, 0, 2, 2}, {1, 0, 3, 2}), 1.0F / 3);
-    EXPECT_FLOAT_EQ(overlap(left, right), 0);
-    EXPECT_FLOAT_EQ(overlap({1, 1, 1, 1}, {1, 1, 1, 1}), 0);
-}
-
 }  // namespace
 }  // namespace posed::estimation::sam3dbody

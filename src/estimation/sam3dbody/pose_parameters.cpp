@@ -109,15 +109,19 @@ at::Tensor PoseDecoder::hand(const at::Tensor& continuous) const {
 
 PoseParameters PoseDecoder::operator()(const at::Tensor& numbers) const {
     PoseParameters pose;
-    const auto batch = numbers.size(0);
     pose.pose_raw = numbers.narrow(1, 0, 266);
     pose.global_rotation = body_angles(body_rotation(numbers.narrow(1, 0, 6)));
     pose.body_pose = body(numbers.narrow(1, 6, 260)) * slots_.mask;
     pose.shape = numbers.narrow(1, 266, 45);
     pose.scale = numbers.narrow(1, 311, 28);
     pose.hand = numbers.narrow(1, 339, 2 * hand_numbers);
+    pose.model = model_parameters(pose);
+    return pose;
+}
 
-    auto model = at::zeros({batch, model_parameter_count}, numbers.options());
+at::Tensor PoseDecoder::model_parameters(const PoseParameters& pose) const {
+    const auto batch = pose.hand.size(0);
+    auto model = at::zeros({batch, model_parameter_count}, pose.hand.options());
     model.narrow(1, 3, 3).copy_(pose.global_rotation);
     model.narrow(1, 6, 130).copy_(pose.body_pose.narrow(1, 0, 130));
     const auto hands = pose.hand.reshape({2 * batch, hand_numbers});
@@ -126,8 +130,7 @@ PoseParameters PoseDecoder::operator()(const at::Tensor& numbers) const {
     model.index_copy_(1, left_hand_, angles.select(1, 0));
     model.index_copy_(1, right_hand_, angles.select(1, 1));
     model.narrow(1, posed_slots, 68).copy_(scale_mean_ + at::matmul(pose.scale, scale_components_));
-    pose.model = model;
-    return pose;
+    return model;
 }
 
 }  // namespace posed::estimation::sam3dbody

@@ -29,6 +29,9 @@ class PoseDecoder {
 
     [[nodiscard]] PoseParameters operator()(const at::Tensor& numbers) const;
 
+    /// What the body model takes, from the parts of a pose that are stored.
+    [[nodiscard]] at::Tensor model_parameters(const PoseParameters& pose) const;
+
     /// 260 continuous numbers to 133 angles, hands and jaw included.
     [[nodiscard]] at::Tensor body(const at::Tensor& continuous) const;
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
 
 #include "base/digest.h"
 #include "estimation/sam3dbody/algebra_library.h"
@@ -20,10 +21,10 @@ namespace posed::estimation::sam3dbody {
 namespace {
 
 /// Raise it with every change that alters results.
-constexpr int engine_revision = 1;
+constexpr int engine_revision = 2;
 
-/// What more would save is little on a processor, and each crop takes memory.
-constexpr int batch_size = 4;
+/// Crops that are best run together: what more would save is little on a processor, and each takes memory.
+constexpr int usual_batch = 4;
 
 /// What an inference's outputs are, in their order; those from `first_field` on go into the archive as they
 /// are.
@@ -40,8 +41,8 @@ std::vector<FieldShape> archived_fields() {
             {"hand", {108}}};
 }
 
-/// In this order: centre 2, width 1, map to the crop 6, camera 9.
-Tensor numbers_of(const Placement& placement, const Camera& camera) {
+/// In this order: centre 2, width 1, map to the crop 6, camera 9, whether the mesh is wanted.
+Tensor numbers_of(const Placement& placement, const Camera& camera, bool mesh) {
     const auto single = [](double value) { return static_cast<float>(value); };
     const Affine& map = placement.crop_from_frame;
     return {placement.center.x,
@@ -61,12 +62,20 @@ Tensor numbers_of(const Placement& placement, const Camera& camera) {
             single(camera.cy),
             0,
             0,
-            1};
+            1,
+            mesh ? 1.0F : 0.0F};
+}
+
+constexpr std::int64_t placement_numbers = 19;
+
+bool wants_mesh(const Crop& crop) {
+    return crop.placement.back() != 0;
 }
 
 Batch batch_of(std::span<const Crop> crops, const Profile& profile) {
     const auto count = static_cast<std::int64_t>(crops.size());
-    auto pixels = at::empty({count, profile.crop_height, seen_columns, 3}), numbers = at::empty({count, 18});
+    auto pixels = at::empty({count, profile.crop_height, seen_columns, 3}),
+         numbers = at::empty({count, placement_numbers});
     for (std::int64_t i = 0; i < count; ++i) {
         const auto& crop = crops[static_cast<std::size_t>(i)];
         std::ranges::copy(crop.pixels, pixels[i].data_ptr<float>());
@@ -102,43 +111,53 @@ class Sam3dBodySession final : public Session {
         const auto people = TRY(people_session_->finish(std::move(found)));
         waiting_.emplace_back();
         std::vector<Crop> crops;
-        const auto chosen = choice_.choose(people, time);
-        if (!chosen)
-            return crops;
-        const auto& person = people[*chosen];
-        const auto placement = place_crop(person.bbox_xyxy, options_.displayed, profile_);
-        if (!placement)  // a sliver at the frame's edge: nobody to see
-            return crops;
         source_.show(frame);
-        crops.push_back({.pixels = sample_placed_crop(source_, *placement, profile_),
-                         .placement = numbers_of(*placement, options_.camera)});
-        auto& waiting = waiting_.back();
-        waiting.person = PersonFrame{.track_id = choice_.track_id(),
-                                     .bbox_xyxy = person.bbox_xyxy,
-                                     .bbox_confidence = person.bbox_confidence};
-        waiting.placement = *placement;
+        for (const auto& person : chosen_of(people, time)) {
+            const auto placement = place_crop(person.bbox_xyxy, options_.displayed, profile_);
+            if (!placement)  // a sliver at the frame's edge: nobody to see
+                continue;
+            crops.push_back({.pixels = sample_placed_crop(source_, *placement, profile_),
+                             .placement = numbers_of(*placement, options_.camera, options_.mesh)});
+            waiting_.back().push_back({person, *placement});
+        }
         return crops;
     }
 
     Result<std::vector<PersonFrame>> finish(std::vector<Inference> inferences) override {
-        if (waiting_.empty() || inferences.size() != (waiting_.front().person ? 1U : 0U))
+        if (waiting_.empty() || inferences.size() != waiting_.front().size())
             return fail(Code::internal, std::to_string(inferences.size()) +
                                             " inferences for a frame that asked for another number");
-        auto waiting = std::move(waiting_.front());
+        const auto waiting = std::move(waiting_.front());
         waiting_.pop_front();
         std::vector<PersonFrame> people;
-        if (!waiting.person || !is_before_the_camera(inferences.front()))
-            return people;
-        people.push_back(*std::move(waiting.person));
-        fill(people.back(), waiting.placement, std::move(inferences.front().outputs));
+        for (std::size_t i = 0; i < waiting.size(); ++i) {
+            if (!is_before_the_camera(inferences[i]))
+                continue;
+            const auto& [seen, placement] = waiting[i];
+            people.push_back({.track_id = seen.track_id,
+                              .bbox_xyxy = seen.bbox_xyxy,
+                              .bbox_confidence = seen.bbox_confidence});
+            fill(people.back(), placement, std::move(inferences[i].outputs));
+        }
         return people;
     }
 
   private:
-    struct WaitingFrame {
-        std::optional<PersonFrame> person;
+    struct WaitingPerson {
+        PersonFrame seen;
         Placement placement;
     };
+
+    std::vector<PersonFrame> chosen_of(std::vector<PersonFrame> people, std::chrono::microseconds time) {
+        if (options_.people == People::all)
+            return people;
+        const auto chosen = choice_.choose(people, time);
+        if (!chosen)
+            return {};
+        auto person = std::move(people[*chosen]);
+        person.track_id = choice_.track_id();
+        return {std::move(person)};
+    }
 
     /// The model has no guard against bodies behind the camera or infinitely far; they are nobody.
     static bool is_before_the_camera(const Inference& inference) {
@@ -161,6 +180,10 @@ class Sam3dBodySession final : public Session {
                               y < profile_.crop_height;
             person.keypoints_confidence.push_back(seen ? person.bbox_confidence : 0);
         }
+        if (options_.mesh) {
+            person.vertices = points_of<Point3>(outputs.back());
+            outputs.pop_back();
+        }
         person.fields.assign(std::make_move_iterator(outputs.begin() + first_field),
                              std::make_move_iterator(outputs.end()));
     }
@@ -171,7 +194,7 @@ class Sam3dBodySession final : public Session {
     SessionOptions options_;
     PersonChoice choice_;
     FrameSource source_;
-    std::deque<WaitingFrame> waiting_;
+    std::deque<std::vector<WaitingPerson>> waiting_;  ///< of each frame in flight
 };
 
 class Sam3dBodyEstimator final : public Estimator {
@@ -186,7 +209,10 @@ class Sam3dBodyEstimator final : public Estimator {
     const EstimatorDescription& description() const noexcept override { return description_; }
 
     Result<std::unique_ptr<Session>> open_session(const SessionOptions& options) override {
-        auto people_session = TRY(people_->open_session(options));
+        auto everybody = options;  // one of whom may be chosen
+        everybody.people = People::all;
+        everybody.mesh = false;
+        auto people_session = TRY(people_->open_session(everybody));
         return std::unique_ptr<Session>(
             std::make_unique<Sam3dBodySession>(std::move(people_session), *people_, profile_, options));
     }
@@ -194,13 +220,55 @@ class Sam3dBodyEstimator final : public Estimator {
     /// libtorch has its number of threads for all calls, so `threads` changes nothing, bits included.
     Result<std::vector<Inference>> run(std::span<const Crop> crops, Threads) override {
         std::vector<Inference> inferences;
-        const auto estimate = engine_->run(batch_of(crops, profile_), nullptr);
-        for (std::int64_t i = 0; i < static_cast<std::int64_t>(crops.size()); ++i)
-            inferences.push_back({outputs_of(estimate, i)});
+        const auto batch = static_cast<std::size_t>(engine_->largest_batch());
+        while (!crops.empty()) {
+            const auto part = crops.first(std::min(crops.size(), batch));
+            crops = crops.subspan(part.size());
+            const auto estimate = engine_->run(batch_of(part, profile_), nullptr);
+            for (std::int64_t i = 0; i < static_cast<std::int64_t>(part.size()); ++i)
+                inferences.push_back({outputs_of(estimate, i)});
+            if (std::ranges::any_of(part, wants_mesh))
+                add_vertices(part, estimate.pose, std::span(inferences).last(part.size()));
+        }
         return inferences;
     }
 
+    Result<std::vector<Point3>> vertices_of(const PersonFrame& person) override {
+        const c10::InferenceMode inference;
+        const auto& fields = description_.fields;
+        if (!std::ranges::equal(
+                person.fields, fields, {}, [](const Tensor& values) { return values.size(); },
+                [](const FieldShape& field) { return static_cast<std::size_t>(field.shape.front()); }))
+            return fail(Code::invalid_argument, "the person has not the fields of sam-3d-body");
+        const auto field = [&](std::string_view name) {
+            const auto i = std::ranges::find(fields, name, &FieldShape::name) - fields.begin();
+            const auto& values = person.fields[static_cast<std::size_t>(i)];
+            return at::tensor(at::ArrayRef<float>(values)).unsqueeze(0);
+        };
+        PoseParameters pose;
+        pose.global_rotation = field("global_rot");
+        pose.body_pose = field("body_pose");
+        pose.scale = field("scale");
+        pose.hand = field("hand");
+        pose.shape = field("shape");
+        pose.model = engine_->pose_decoder().model_parameters(pose);
+        return points_of<Point3>(row_of(vertices_from(pose), 0));
+    }
+
   private:
+    at::Tensor vertices_from(const PoseParameters& pose) const {
+        return in_camera_axes(engine_->body()(pose.shape, pose.model, {}, nullptr).vertices);
+    }
+
+    void add_vertices(std::span<const Crop> crops, const PoseParameters& pose,
+                      std::span<Inference> inferences) const {
+        const c10::InferenceMode inference;
+        const auto vertices = vertices_from(pose);
+        for (std::size_t i = 0; i < crops.size(); ++i)
+            if (wants_mesh(crops[i]))
+                inferences[i].outputs.push_back(row_of(vertices, static_cast<std::int64_t>(i)));
+    }
+
     static std::vector<Tensor> outputs_of(const Estimate& estimate, std::int64_t i) {
         const auto& pose = estimate.pose;
         std::vector<Tensor> outputs;
@@ -214,7 +282,7 @@ class Sam3dBodyEstimator final : public Estimator {
     EstimatorDescription description_;
     std::unique_ptr<Engine> engine_;
     std::shared_ptr<Estimator> people_;
-    const Profile& profile_;
+    Profile profile_;
 };
 
 Result<WeightsDigest> digest_of(const std::filesystem::path& folder, const char* name, bool synthetic) {
@@ -231,6 +299,38 @@ Result<std::vector<WeightsDigest>> digests(const OpenRequest& request, bool synt
     return weights;
 }
 
+Mesh mesh_of(const Engine& engine) {
+    const auto faces = engine.faces().contiguous();
+    Mesh mesh{.vertex_count = engine.body().vertex_count(), .faces = {}};
+    mesh.faces.resize(static_cast<std::size_t>(faces.size(0)));
+    const auto* vertex = faces.data_ptr<std::int64_t>();
+    for (auto& face : mesh.faces)
+        for (auto& corner : face)
+            corner = static_cast<std::int32_t>(*vertex++);
+    return mesh;
+}
+
+Result<EngineOptions> engine_options_of(const OpenRequest& request) {
+    EngineOptions options{.mesh = false};
+    if (request.profile == reference_profile.name)
+        options.profile = reference_profile;
+    else if (!request.profile.empty() && request.profile != upstream_profile.name)
+        return fail(Code::invalid_argument,
+                    "sam-3d-body has no profile \"" + std::string(request.profile) + "\"",
+                    "set POSED_SAM3DBODY_PROFILE to upstream or reference");
+    if (request.precision == "bfloat16")
+        options.precision = Precision::bfloat16;
+    else if (!request.precision.empty() && request.precision != "float32")
+        return fail(Code::invalid_argument,
+                    "sam-3d-body has no precision \"" + std::string(request.precision) + "\"",
+                    "set POSED_SAM3DBODY_PRECISION to float32 or bfloat16");
+    return options;
+}
+
+std::string_view precision_of(const EngineOptions& options) noexcept {
+    return options.precision == Precision::bfloat16 ? "bfloat16" : "float32";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Estimator>> open_sam3dbody(const OpenRequest& request) {
@@ -243,12 +343,16 @@ Result<std::unique_ptr<Estimator>> open_sam3dbody(const OpenRequest& request) {
                     "POSED_SAM3DBODY_DIR name their folder");
     if (request.people == nullptr)
         return fail(Code::internal, "sam-3d-body was opened without an estimator that finds people");
+    const auto options = TRY(engine_options_of(request));
     const auto library = TRY(linear_algebra_library());
     at::set_num_threads(request.threads);
-    auto engine = TRY(Engine::open(request.weights, {.profile = upstream_profile, .mesh = false}));
+    auto engine = TRY(Engine::open(request.weights, options));
     request.log->info("sam-3d-body is ready", {{"blas", library},
                                                {"instructions", instruction_set()},
                                                {"threads", request.threads},
+                                               {"batch", std::min(usual_batch, engine->largest_batch())},
+                                               {"profile", options.profile.name},
+                                               {"precision", precision_of(options)},
                                                {"synthetic", engine->synthetic()}});
     EstimatorDescription description{
         .name = std::string(request.name),
@@ -256,14 +360,16 @@ Result<std::unique_ptr<Estimator>> open_sam3dbody(const OpenRequest& request) {
         .weights = TRY(digests(request, engine->synthetic())),
         .engine_revision = engine_revision,
         .engine_version = POSED_VERSION,
-        .precision = "float32",
+        .precision = std::string(precision_of(options)),
+        .profile = std::string(options.profile.name),
         .keypoints_3d_origin = "the body's own root, on the floor between the feet",
         .confidence_definition =
             "the box's confidence where the point lies in what the network was shown, else 0",
         .fields = archived_fields(),
-        .batch_size = batch_size};
+        .mesh = mesh_of(*engine),
+        .batch_size = std::min(usual_batch, engine->largest_batch())};
     return std::unique_ptr<Estimator>(std::make_unique<Sam3dBodyEstimator>(
-        std::move(description), std::move(engine), request.people, upstream_profile));
+        std::move(description), std::move(engine), request.people, options.profile));
 }
 
 }  // namespace posed::estimation::sam3dbody

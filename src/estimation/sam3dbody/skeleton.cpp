@@ -87,10 +87,48 @@ constexpr auto links = std::to_array<std::pair<int, int>>(
      {28, 27}, {27, 26}, {26, 25}, {41, 32}, {32, 31}, {31, 30}, {30, 29}, {41, 36}, {36, 35}, {35, 34},
      {34, 33}, {41, 40}, {40, 39}, {39, 38}, {38, 37}});
 
+using Colour = std::array<std::uint8_t, 3>;
+constexpr Colour green{0, 255, 0}, orange{255, 128, 0}, blue{51, 153, 255}, pink{255, 153, 255},
+    sky{102, 178, 255}, red{255, 51, 51};
+
+/// The published colours: so many links, one after the other, have the same.
+struct Run {
+    Colour colour;
+    int links;
+};
+constexpr auto colour_runs = std::to_array<Run>({{green, 2},
+                                                 {orange, 2},
+                                                 {blue, 4},
+                                                 {green, 1},
+                                                 {orange, 1},
+                                                 {green, 1},
+                                                 {orange, 1},
+                                                 {blue, 7},
+                                                 {green, 3},
+                                                 {orange, 7},
+                                                 {pink, 4},
+                                                 {sky, 4},
+                                                 {red, 4},
+                                                 {green, 4},
+                                                 {orange, 4},
+                                                 {pink, 4},
+                                                 {sky, 4},
+                                                 {red, 4},
+                                                 {green, 4}});
+
+std::vector<Colour> link_colours() {
+    std::vector<Colour> colours;
+    for (const auto& [colour, count] : colour_runs)
+        colours.insert(colours.end(), static_cast<std::size_t>(count), colour);
+    return colours;
+}
+
 }  // namespace
 
 Skeleton sam3dbody_skeleton() {
-    return {.names = {names.begin(), names.end()}, .links = {links.begin(), links.end()}};
+    return {.names = {names.begin(), names.end()},
+            .links = {links.begin(), links.end()},
+            .link_colours = link_colours()};
 }
 
 }  // namespace posed::estimation::sam3dbody

@@ -134,6 +134,8 @@ export interface TaskResponse {
   links: TaskLinks;
 }
 
+export type PeopleText = "one" | "all";
+
 export interface SubmitEstimation {
   /** Of GET /videos/ */
   video_id: number;
@@ -153,7 +155,9 @@ export interface SubmitEstimation {
   description?: string | null;
   /** Of GET /estimators/; null: the service's default */
   estimator?: string | null;
-  /** Reserved: only false is taken */
+  /** one: the person with the largest confidence times area at the start, while it is there; all: everybody who is seen */
+  people?: PeopleText;
+  /** Whether the body's surface is stored: 220 kB a person and frame; only sam-3d-body has one */
   include_mesh?: boolean;
 }
 
