@@ -179,7 +179,7 @@ TEST(LoadEstimator, Sam3dBodySaysWhatItComputesWith) {
                         .sam3dbody_directory = tests::shared_data() / "sam3dbody" / "tiny"};
     POSED_NEEDS(config.sam3dbody_directory / "model.ckpt");
     Heard heard;
-    const auto estimator = load_estimator("sam-3d-body", config, 2, heard).value();
+    const auto estimator = load_estimator("sam-3d-body", config, {.of_a_batch = 2}, heard).value();
     for (const char* said : {"sam-3d-body is ready", "blas=/", "instructions=", "threads=2",
                              "profile=upstream", "precision=float32"})
         EXPECT_THAT(heard.text, HasSubstr(said));
@@ -197,7 +197,7 @@ TEST(LoadEstimator, Sam3dBodyHasTwoProfilesAndTwoPrecisions) {
     config.sam3dbody_precision = "float8";
     EXPECT_THAT(error_of_loading("sam-3d-body", config).suggestion, HasSubstr("POSED_SAM3DBODY_PRECISION"));
     config.sam3dbody_precision = "bfloat16";
-    const auto estimator = load_estimator("sam-3d-body", config, 1, silent_log()).value();
+    const auto estimator = load_estimator("sam-3d-body", config, {}, silent_log()).value();
     EXPECT_EQ(estimator->description().profile, "reference");
     EXPECT_EQ(estimator->description().precision, "bfloat16");
     EXPECT_TRUE(gives_mesh("sam-3d-body"));
