@@ -40,7 +40,8 @@ struct Results {
 class SharedResults {
   public:
     [[nodiscard]] static Result<SharedResults> map(const Descriptor& memory) {
-        void* address = ::mmap(nullptr, sizeof(Results), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
+        void* address =
+            ::mmap(nullptr, sizeof(Results), PROT_READ | PROT_WRITE, MAP_SHARED, memory.number(), 0);
         if (address == MAP_FAILED)
             return system_error(errno, "memory for an archive's results");
         return SharedResults(static_cast<Results*>(address));
@@ -63,7 +64,7 @@ constexpr std::chrono::seconds patience{300};
 
 Result<Descriptor> shared_memory() {
     Descriptor memory(::memfd_create("results", MFD_CLOEXEC));
-    if (!memory.is_open() || ::ftruncate(memory.get(), sizeof(Results)) != 0)
+    if (!memory.is_open() || ::ftruncate(memory.number(), sizeof(Results)) != 0)
         return system_error(errno, "memory for an archive's results");
     return memory;
 }

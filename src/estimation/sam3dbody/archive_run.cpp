@@ -11,6 +11,8 @@
 #include <torch/csrc/jit/serialization/import.h>
 #include <unistd.h>
 
+#include "estimation/sam3dbody/pose_parameters.h"
+
 namespace posed::estimation::sam3dbody {
 namespace {
 
@@ -24,7 +26,7 @@ Result<std::string> content_of(const Descriptor& file) {
     std::string content;
     std::array<char, 1 << 16> piece{};
     while (true) {
-        const auto count = ::read(file.get(), piece.data(), piece.size());
+        const auto count = ::read(file.number(), piece.data(), piece.size());
         if (count < 0)
             return system_error(errno, "the archive");
         if (count == 0)
