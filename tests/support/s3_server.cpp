@@ -96,9 +96,13 @@ S3Server& S3Server::shared() {
     return server;
 }
 
-std::string S3Server::run_ceph(std::vector<std::string> command) const {
-    const auto ended = run(
-        command, {.set = {"CEPH_CONF=" + (folder_.path() / "ceph.conf").string()}, .folder = folder_.path()});
+Finished S3Server::run_with_settings(const std::vector<std::string>& command) const {
+    return run(command,
+               {.set = {"CEPH_CONF=" + (folder_.path() / "ceph.conf").string()}, .folder = folder_.path()});
+}
+
+std::string S3Server::run_ceph(const std::vector<std::string>& command) const {
+    const auto ended = run_with_settings(command);
     if (ended.exit_code != 0)
         throw std::runtime_error(command.front() + " " + command.at(1) + ": " + ended.errors);
     return ended.output;
@@ -145,7 +149,10 @@ void S3Server::start_monitor(const std::string& cluster) {
 
 void S3Server::start_store() {
     const auto id = new_uuid_v7(system_clock(), system_random());
-    (void)run_ceph({"ceph", "--connect-timeout", "60", "osd", "new", id});  // the first: number 0
+    // The first, number 0. A monitor that has just started may refuse for a moment.
+    wait_for("monitor of Ceph", [&] {
+        return run_with_settings({"ceph", "--connect-timeout", "60", "osd", "new", id}).exit_code == 0;
+    });
     (void)run_ceph({"ceph", "osd", "crush", "add", "osd.0", "1.0", "root=default", "host=tests"});
     (void)run_ceph({"ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", id});
     start(store_, {"ceph-osd", "-i", "0"});
