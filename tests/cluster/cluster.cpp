@@ -1,5 +1,6 @@
 #include "tests/cluster/cluster.h"
 
+#include <sstream>
 #include <stdexcept>
 #include <tuple>
 
@@ -222,22 +223,39 @@ std::string Cluster::say_to_redis(const std::vector<std::string>& command) const
     return said.output;
 }
 
-int Cluster::times_said(const std::string& text) const {
-    int times = 0;
+std::string Cluster::lines_with(const std::string& text) const {
+    std::string lines;
     for (const auto& [_, process] : processes_) {
-        const auto log = process.said();
-        for (auto at = log.find(text); at != std::string::npos; at = log.find(text, at + text.size()))
-            ++times;
+        std::istringstream log(process.said());
+        for (std::string line; std::getline(log, line);)
+            if (line.find(text) != std::string::npos)
+                lines += line + '\n';
     }
-    return times;
+    return lines;
 }
 
 int Cluster::status_from_store(Role role, const std::string& method, const std::string& target) const {
     const auto& user = credentials_of(role);
-    const auto asked =
-        run({"curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "*", "--aws-sigv4",
-             "aws:amz:us-east-1:s3", "--user", user.s3_key + ":" + user.s3_secret, "-H",
-             "x-amz-content-sha256: UNSIGNED-PAYLOAD", "-X", method, s3_.url() + "/" + target});
+    std::vector<std::string> command{"curl",
+                                     "-sS",
+                                     "-o",
+                                     "/dev/null",
+                                     "-w",
+                                     "%{http_code}",
+                                     "--noproxy",
+                                     "*",
+                                     "--aws-sigv4",
+                                     "aws:amz:us-east-1:s3",
+                                     "--user",
+                                     user.s3_key + ":" + user.s3_secret,
+                                     "-H",
+                                     "x-amz-content-sha256: UNSIGNED-PAYLOAD",
+                                     "-X",
+                                     method,
+                                     s3_.url() + "/" + target};
+    if (method == "PUT")  // without a length it is refused before anybody asks for rights
+        command.insert(command.end(), {"--data-binary", ""});
+    const auto asked = run(command);
     return std::stoi(asked.output);
 }
 

@@ -97,8 +97,8 @@ class Cluster {
     /// What Redis says to a command of its administrator.
     std::string say_to_redis(const std::vector<std::string>& command) const;
 
-    /// In the logs of all processes that run now.
-    [[nodiscard]] int times_said(const std::string& text) const;
+    /// Of the logs of all processes that run now.
+    [[nodiscard]] std::string lines_with(const std::string& text) const;
 
     /// What the S3 server answers the role's user.
     [[nodiscard]] int status_from_store(Role role, const std::string& method,

@@ -16,7 +16,9 @@ class DatabaseFaults : public ClusterTest {
     static void expect_consistent_at_no_cost(Load& load, const std::string& fault) {
         load.wait();
         EXPECT_TRUE(eventually([] { return cluster().rows(open_tasks) == 0; }, 2min));
-        EXPECT_EQ(failed_attempts(cluster(), load), 0) << "nobody's fault but the database's";
+        EXPECT_EQ(failed_attempts(cluster(), load), 0)
+            << "nobody's fault but the database's\n"
+            << cluster().lines_with("ran out") << cluster().lines_with(R"("outcome":"retry")");
         expect_consistent(cluster(), load, fault);
     }
 
