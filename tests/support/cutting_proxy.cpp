@@ -52,8 +52,9 @@ void CuttingProxy::serve(const std::stop_token& stop) {
         pollfd waiting{.fd = listener_.number(), .events = POLLIN, .revents = 0};
         if (!is_ready(&waiting, 1, cut_))
             continue;
-        connections.emplace_back([this, client = ::accept(listener_.number(), nullptr, nullptr)](
-                                     const std::stop_token& ended) { connect_through(client, ended); });
+        connections.emplace_back(
+            [this, client = ::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC)](
+                const std::stop_token& ended) { connect_through(client, ended); });
     }
 }
 
