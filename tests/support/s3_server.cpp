@@ -108,6 +108,12 @@ std::string S3Server::run_ceph(const std::vector<std::string>& command) const {
     return ended.output;
 }
 
+void S3Server::ask_monitor(std::vector<std::string> command) const {
+    command.insert(command.begin(), {"ceph", "--connect-timeout", "60"});
+    // One that has just started may refuse for a moment.
+    wait_for("monitor of Ceph", [&] { return run_with_settings(command).exit_code == 0; });
+}
+
 void S3Server::start(std::optional<Process>& server, std::vector<std::string> command) const {
     // Should the test be killed, the server ends at once too.
     command.insert(command.begin(), {"setpriv", "--pdeathsig", "KILL", "--"});
@@ -149,15 +155,12 @@ void S3Server::start_monitor(const std::string& cluster) {
 
 void S3Server::start_store() {
     const auto id = new_uuid_v7(system_clock(), system_random());
-    // The first, number 0. A monitor that has just started may refuse for a moment.
-    wait_for("monitor of Ceph", [&] {
-        return run_with_settings({"ceph", "--connect-timeout", "60", "osd", "new", id}).exit_code == 0;
-    });
-    (void)run_ceph({"ceph", "osd", "crush", "add", "osd.0", "1.0", "root=default", "host=tests"});
+    ask_monitor({"osd", "new", id});  // the first: number 0
+    ask_monitor({"osd", "crush", "add", "osd.0", "1.0", "root=default", "host=tests"});
     (void)run_ceph({"ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", id});
     start(store_, {"ceph-osd", "-i", "0"});
     wait_for("store of Ceph", [&] {
-        return run_ceph({"ceph", "osd", "stat"}).find("1 up") != std::string::npos;
+        return run_with_settings({"ceph", "osd", "stat"}).output.find("1 up") != std::string::npos;
     });
 }
 

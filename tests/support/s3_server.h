@@ -57,6 +57,7 @@ class S3Server {
   private:
     [[nodiscard]] Finished run_with_settings(const std::vector<std::string>& command) const;
     [[nodiscard]] std::string run_ceph(const std::vector<std::string>& command) const;
+    void ask_monitor(std::vector<std::string> command) const;
     void start(std::optional<Process>& server, std::vector<std::string> command) const;
     void write_configuration(const std::string& cluster, std::uint64_t room) const;
     void make_certificate() const;
