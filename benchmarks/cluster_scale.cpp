@@ -3,6 +3,7 @@
 // Markdown.
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -30,6 +31,7 @@
 #include "tasks/outbox.h"
 #include "tasks/redis_announcer.h"
 #include "tasks/submit.h"
+#include "tasks/turn.h"
 #include "tasks/worker.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/private_redis.h"
@@ -119,7 +121,6 @@ class Cluster {
   public:
     explicit Cluster(std::string program) : program_(std::move(program)) {
         postgres_.run_sql("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'");
-        postgres_.run_sql("ALTER SYSTEM SET pg_stat_statements.track_utility = on");
         postgres_.run_sql("ALTER SYSTEM SET max_connections = 200");
         postgres_.stop();
         postgres_.start();
@@ -128,6 +129,13 @@ class Cluster {
         (void)database::migrate_up(*database_).value();
         announcer_ = announcer_by(redis_.url());
     }
+
+    /// Whether commits wait for the disk, as they do by default.
+    void sync_commits(bool on) const {
+        postgres_.run_sql(std::string("ALTER SYSTEM SET fsync = ") + (on ? "on" : "off"));
+        postgres_.run_sql("SELECT pg_reload_conf()");
+    }
+    [[nodiscard]] std::string database_url() const { return postgres_.tcp_url(); }
 
     /// Ends those that there are, and starts so many. Returns when all have registered.
     void start_workers(int count) {
@@ -307,6 +315,37 @@ void print_statements(Cluster& cluster) {
     print("a task, from submit to result", many_begin, cluster.usage(), tasks);
 }
 
+/// Transactions that change tasks go one after another: how many a second, of eight that want to at once.
+double turns_per_second(Cluster& cluster, bool sync) {
+    constexpr std::chrono::seconds span{4};
+    cluster.start_workers(0);
+    cluster.sync_commits(sync);
+    const auto database = database::open_postgres(cluster.database_url(), {}).value();
+    std::atomic<int> turns = 0;
+    const auto take_turns = [&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            auto transaction = database->write();
+            tasks::take_turn(transaction);
+            transaction.commit();
+            ++turns;
+        }
+    };
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i)
+        threads.emplace_back(take_turns);
+    std::this_thread::sleep_for(span);
+    threads.clear();
+    cluster.sync_commits(false);
+    return turns / std::chrono::duration<double>(span).count();
+}
+
+void print_turns(Cluster& cluster) {
+    fmt::print(
+        "\nTransactions that change tasks, one after another: {:.0f} a second; {:.0f} when commits wait for "
+        "this machine's disk\n",
+        turns_per_second(cluster, false), turns_per_second(cluster, true));
+}
+
 }  // namespace
 }  // namespace posed
 
@@ -319,4 +358,5 @@ int main(int argc, char** argv) {
     posed::print_scaling(cluster);
     posed::print_latency(cluster);
     posed::print_statements(cluster);
+    posed::print_turns(cluster);
 }

@@ -84,8 +84,8 @@ TEST_F(LargeVideo, IsReadWhereItIsNeededAtBoundedMemory) {
     const auto size = static_cast<double>(std::filesystem::file_size(clip));
     RunningService service({.settings = settings()});
     const ServiceClient client(service.port());
-    const auto sent = run({"curl", "-sS", "--fail", "-X", "POST", "-H", "Content-Type: video/mp4", "-T", clip,
-                           service.url() + "/videos/ingest/?filename=large.mp4"});
+    const auto sent = run({"curl", "-sS", "--fail", "-F", "file=@" + clip.string() + ";type=video/mp4",
+                           service.url() + "/videos/ingest/"});
     const auto sending = seconds_of(sent);
     const auto video = boost::json::parse(sent.output);
     const auto id = number(video, "id");
