@@ -6,7 +6,7 @@ SECONDS ?= 600
 export VIDEO OUT JOBS
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup build run test asan tsan bench fuzz lint format clean
+.PHONY: help setup build run test test-long asan tsan bench fuzz lint format clean
 
 help:
 	@echo 'make setup                   install what is missing (Debian packages, npm packages)'
@@ -14,6 +14,7 @@ help:
 	@echo 'make run                     the service, in the foreground'
 	@echo 'make run VIDEO=F [OUT=DIR]   estimate and render a clip: by the service that runs, or by one for this clip'
 	@echo 'make test                    all tests, then the quick ones under sanitizers'
+	@echo 'make test-long               the faults of docs/reliability.md at their full length, and a video of 4 GB'
 	@echo 'make asan, make tsan         all tests under address and undefined-behaviour, or thread sanitizer'
 	@echo 'make bench                   the benchmarks'
 	@echo 'make fuzz [SECONDS=600]      each fuzz target for that long'
@@ -34,6 +35,10 @@ run:
 test:
 	@tools/setup test
 	@tools/test release asan-quick tsan-quick
+
+test-long:
+	@tools/setup test
+	@tools/test long
 
 asan tsan:
 	@tools/setup test

@@ -64,6 +64,8 @@ bool RawClient::send(std::string_view bytes) const {
 }
 
 bool RawClient::receive() {
+    if (socket_ < 0)
+        return false;
     pollfd waiting{.fd = socket_, .events = POLLIN, .revents = 0};
     if (::poll(&waiting, 1, patience_milliseconds) <= 0)
         return false;

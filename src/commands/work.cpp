@@ -176,6 +176,7 @@ Result<> work(const WorkArguments& arguments) {
     const int slots = arguments.slots.value_or(estimates ? config.inference_slots : config.rendering_slots);
     const int threads = std::max(1, sources.surroundings.processors / slots);  // of a slot
     const auto redis = TRY(redis_address(config));
+    TRY(make_data_directory(config));                       // on a machine of its own nobody else has
     const auto open = TRY(open_stores(config, slots + 2));  // the lease keeper, and one to spare
     const auto sandbox = TRY(open_sandbox(config));
     const auto announcer = open_announcer(redis, *open.database, *log);

@@ -19,67 +19,12 @@
 
 #include "tests/service/service_client.h"
 #include "tests/support/free_port.h"
+#include "tests/support/process_tree.h"
 
 namespace posed::tests {
 namespace {
 
-struct Found {
-    pid_t id = 0;
-    pid_t parent = 0;
-    char state = '?';
-    std::string command;  ///< its arguments, each followed by a space
-};
-
-/// Empty when the process ends meanwhile: reading then fails, which must not throw.
-std::string content_of(const std::filesystem::path& file) {
-    const std::ifstream stream(file);
-    std::ostringstream content;
-    content << stream.rdbuf();
-    return content.str();
-}
-
-std::optional<Found> look_at(const std::filesystem::path& folder) {
-    const auto stat = content_of(folder / "stat");
-    const auto name_end = stat.rfind(')');
-    if (name_end == std::string::npos || name_end + 4 > stat.size())
-        return {};
-    auto command = content_of(folder / "cmdline");
-    std::ranges::replace(command, '\0', ' ');
-    return Found{.id = static_cast<pid_t>(std::atol(stat.c_str())),
-                 .parent = static_cast<pid_t>(std::atol(stat.c_str() + name_end + 4)),
-                 .state = stat[name_end + 2],
-                 .command = std::move(command)};
-}
-
-std::vector<Found> all_processes() {
-    std::vector<Found> all;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-        if (std::isdigit(static_cast<unsigned char>(entry.path().filename().c_str()[0])) == 0)
-            continue;
-        if (auto found = look_at(entry.path()))
-            all.push_back(*std::move(found));
-    }
-    return all;
-}
-
-/// Below `ancestor`, dead ones left out.
-std::vector<Found> descendants_of(pid_t ancestor) {
-    const auto all = all_processes();
-    std::vector<Found> family;
-    std::vector<pid_t> parents{ancestor};
-    for (std::size_t i = 0; i < parents.size(); ++i) {
-        for (const auto& found : all) {
-            if (found.parent != parents[i])
-                continue;
-            parents.push_back(found.id);
-            if (found.state != 'Z' && found.state != 'X')
-                family.push_back(found);
-        }
-    }
-    return family;
-}
-
-bool is(const Found& found, Part part) {
+bool is(const FoundProcess& found, Part part) {
     const auto says = [&](const char* text) { return found.command.find(text) != std::string::npos; };
     switch (part) {
         case Part::supervisor:

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "database/database.h"
+#include "tests/service/record_queries.h"
 #include "tests/service/service_client.h"
 
 namespace posed::tests {
@@ -17,17 +18,6 @@ namespace {
 
 using Keys = std::set<std::string>;
 
-constexpr const char* stored_keys =
-    "SELECT storage_key FROM videos UNION ALL SELECT storage_key FROM estimations "
-    "UNION ALL SELECT storage_key FROM visualizations";
-constexpr const char* open_tasks = "SELECT id FROM tasks WHERE finished_at IS NULL";
-constexpr const char* rows_without_parent =
-    "SELECT id FROM estimations WHERE video_id NOT IN (SELECT id FROM videos) "
-    "UNION ALL SELECT id FROM visualizations WHERE estimation_id NOT IN (SELECT id FROM estimations)";
-constexpr const char* successes_without_row =
-    "SELECT id FROM tasks WHERE state = 'SUCCESS' AND result_deleted = 0 AND NOT CASE result_type "
-    "WHEN 'estimation' THEN result_id IN (SELECT id FROM estimations) "
-    "ELSE result_id IN (SELECT id FROM visualizations) END";
 constexpr const char* tasks_by_state = "SELECT state, COUNT(*) AS n FROM tasks GROUP BY state ORDER BY state";
 
 class Records {
@@ -53,10 +43,9 @@ class Records {
         return text;
     }
 
-    /// As if nobody had written to an object for longer than a writer may be silent.
-    void let_writers_time_pass() const {
+    void let_time_pass() const {
         auto transaction = database_->write();
-        transaction.execute("UPDATE removals SET not_before = 0, claimed_at = NULL");
+        transaction.execute(let_writers_time_pass);
         transaction.commit();
     }
 
@@ -98,10 +87,10 @@ void expect_tidy(RunningService& service) {
     service.wait_until_ready();
     const Records records(service);
     expect_quiet(service, records);
-    const auto abandoned = records.count("SELECT object_key FROM removals");
-    records.let_writers_time_pass();
-    EXPECT_TRUE(eventually([&] { return records.count("SELECT object_key FROM removals") == 0; }))
-        << records.count("SELECT object_key FROM removals") << " removals";
+    const auto abandoned = records.count(open_removals);
+    records.let_time_pass();
+    EXPECT_TRUE(eventually([&] { return records.count(open_removals) == 0; }))
+        << records.count(open_removals) << " removals";
     EXPECT_EQ(records.count(rows_without_parent), 0U);
     EXPECT_EQ(records.count(successes_without_row), 0U);
     EXPECT_EQ(objects_of(service), records.keys());

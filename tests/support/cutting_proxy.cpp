@@ -14,6 +14,13 @@ namespace {
 
 constexpr int look_milliseconds = 20;
 
+bool is_ready(pollfd* sockets, nfds_t count, bool cut) {
+    if (!cut)
+        return ::poll(sockets, count, look_milliseconds) > 0;
+    ::poll(nullptr, 0, look_milliseconds);
+    return false;
+}
+
 }  // namespace
 
 CuttingProxy::CuttingProxy(std::uint16_t server_port)
@@ -43,10 +50,11 @@ void CuttingProxy::serve(const std::stop_token& stop) {
     std::vector<std::jthread> connections;
     while (!stop.stop_requested()) {
         pollfd waiting{.fd = listener_.number(), .events = POLLIN, .revents = 0};
-        if (::poll(&waiting, 1, look_milliseconds) <= 0)
+        if (!is_ready(&waiting, 1, cut_))
             continue;
-        connections.emplace_back([this, client = ::accept(listener_.number(), nullptr, nullptr)](
-                                     const std::stop_token& ended) { connect_through(client, ended); });
+        connections.emplace_back(
+            [this, client = ::accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC)](
+                const std::stop_token& ended) { connect_through(client, ended); });
     }
 }
 
@@ -58,7 +66,7 @@ void CuttingProxy::connect_through(int client_socket, const std::stop_token& sto
     while (!stop.stop_requested()) {
         std::array<pollfd, 2> ends{{{.fd = client.number(), .events = POLLIN, .revents = 0},
                                     {.fd = server.number(), .events = POLLIN, .revents = 0}}};
-        if (::poll(ends.data(), ends.size(), look_milliseconds) <= 0)
+        if (!is_ready(ends.data(), ends.size(), cut_))
             continue;
         for (const auto& [from, to] : {std::pair{0, 1}, std::pair{1, 0}}) {
             const auto& source = ends.at(static_cast<std::size_t>(from));

@@ -11,8 +11,8 @@
 
 namespace posed::tests {
 
-/// Stands between a client and a server on the loopback, passes everything on, and can lose an answer: for
-/// clients that have to live with not knowing.
+/// Stands between a client and a server on the loopback, passes everything on, and can lose an answer or
+/// all that is said: for clients that have to live with not knowing.
 class CuttingProxy {
   public:
     explicit CuttingProxy(std::uint16_t server_port);
@@ -24,6 +24,9 @@ class CuttingProxy {
 
     /// What the server sends next with this text in it gets lost, and the connection breaks.
     void lose_answer_with(const std::string& text);
+
+    /// Until it is taken back nothing comes through, in neither direction, and nobody is told.
+    void cut(bool off) { cut_ = off; }
 
     [[nodiscard]] int lost() const noexcept { return lost_; }
 
@@ -38,6 +41,7 @@ class CuttingProxy {
     std::mutex mutex_;
     std::string wanted_;
     std::atomic<int> lost_ = 0;
+    std::atomic<bool> cut_ = false;
     std::jthread thread_;
 };
 

@@ -91,6 +91,14 @@ std::vector<std::string> FaultyProxy::requests(const std::string& text) const {
     return found;
 }
 
+std::uint64_t FaultyProxy::bytes_answered(const std::string& text) const {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t bytes = 0;
+    for (const auto& [line, size] : answered_)
+        bytes += line.find(text) == std::string::npos ? 0 : size;
+    return bytes;
+}
+
 std::size_t FaultyProxy::outstanding() const {
     const std::lock_guard lock(mutex_);
     std::size_t count = 0;
@@ -124,13 +132,20 @@ bool FaultyProxy::has_fault(const std::string& line, Fault& fault) {
     return false;
 }
 
+void FaultyProxy::answer(int client, const std::string& line, const std::string& answer) {
+    send_all(client, answer);
+    const std::lock_guard lock(mutex_);
+    answered_.emplace_back(line, answer.size());
+}
+
 void FaultyProxy::converse(int client) {
     auto request = read_request(client);
     if (request.empty())
         return;
     Fault fault{};
-    if (!has_fault(request.substr(0, request.find("\r\n")), fault)) {
-        send_all(client, pass_on(std::move(request), server_));
+    const auto line = request.substr(0, request.find("\r\n"));
+    if (!has_fault(line, fault)) {
+        answer(client, line, pass_on(std::move(request), server_));
         return;
     }
     switch (fault) {

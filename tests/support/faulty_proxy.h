@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/descriptor.h"
@@ -41,6 +42,9 @@ class FaultyProxy {
     /// The first lines of all requests with that text in them, so far.
     [[nodiscard]] std::vector<std::string> requests(const std::string& text = "") const;
 
+    /// The bytes that were answered to those requests, heads included.
+    [[nodiscard]] std::uint64_t bytes_answered(const std::string& text = "") const;
+
     /// Of faults that were expected and have not come.
     [[nodiscard]] std::size_t outstanding() const;
 
@@ -52,6 +56,7 @@ class FaultyProxy {
 
     void accept_clients();
     void converse(int client);
+    void answer(int client, const std::string& line, const std::string& answer);
     [[nodiscard]] bool has_fault(const std::string& line, Fault& fault);
 
     std::uint16_t server_;
@@ -59,6 +64,7 @@ class FaultyProxy {
     std::uint16_t port_;
     mutable std::mutex mutex_;
     std::vector<std::string> lines_;
+    std::vector<std::pair<std::string, std::uint64_t>> answered_;  ///< first lines and bytes
     std::vector<Expected> expected_;
     std::vector<std::jthread> conversations_;
     std::jthread accepting_;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/support/free_port.h"
+#include "tests/support/process_tree.h"
 
 namespace posed::tests {
 namespace {
@@ -111,6 +112,12 @@ void PostgresServer::stop() {
     process_->signal(SIGCONT);
     static_cast<void>(process_->wait());
     process_.reset();
+}
+
+void PostgresServer::signal(int number) const {
+    process_->signal(number);  // first, so that it makes no more
+    for (const auto& process : descendants_of(process_->id()))
+        ::kill(process.id, number);
 }
 
 std::string PostgresServer::url(const std::string& parameters) const {

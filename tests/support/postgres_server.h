@@ -43,6 +43,9 @@ class PostgresServer {
     void stop();
     void start();
 
+    /// SIGSTOP, SIGCONT: all of its processes.
+    void signal(int number) const;
+
     /// The server itself, to be stopped and continued.
     [[nodiscard]] pid_t id() const { return process_->id(); }
 

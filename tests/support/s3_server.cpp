@@ -39,7 +39,6 @@ osd_crush_update_on_start = false
 osd_class_load_list = *
 osd_class_default_list = *
 osd_objectstore = memstore
-memstore_device_bytes = 4294967296
 mon_allow_pool_size_one = true
 mon_data_avail_crit = 1
 debug_mon = 0
@@ -80,10 +79,11 @@ std::optional<std::string> why_no_s3() {
     return std::nullopt;
 }
 
-S3Server::S3Server() : monitor_port_(free_port()), port_(free_port()), tls_port_(free_port()) {
+S3Server::S3Server(std::uint64_t room)
+    : monitor_port_(free_port()), port_(free_port()), tls_port_(free_port()) {
     const auto cluster = new_uuid_v7(system_clock(), system_random());
     make_certificate();
-    write_configuration(cluster);
+    write_configuration(cluster, room);
     start_monitor(cluster);
     start_store();
     start_gateway();
@@ -96,12 +96,22 @@ S3Server& S3Server::shared() {
     return server;
 }
 
-std::string S3Server::run_ceph(std::vector<std::string> command) const {
-    const auto ended = run(
-        command, {.set = {"CEPH_CONF=" + (folder_.path() / "ceph.conf").string()}, .folder = folder_.path()});
+Finished S3Server::run_with_settings(const std::vector<std::string>& command) const {
+    return run(command,
+               {.set = {"CEPH_CONF=" + (folder_.path() / "ceph.conf").string()}, .folder = folder_.path()});
+}
+
+std::string S3Server::run_ceph(const std::vector<std::string>& command) const {
+    const auto ended = run_with_settings(command);
     if (ended.exit_code != 0)
         throw std::runtime_error(command.front() + " " + command.at(1) + ": " + ended.errors);
     return ended.output;
+}
+
+void S3Server::ask_monitor(std::vector<std::string> command) const {
+    command.insert(command.begin(), {"ceph", "--connect-timeout", "60"});
+    // One that has just started may refuse for a moment.
+    wait_for("monitor of Ceph", [&] { return run_with_settings(command).exit_code == 0; });
 }
 
 void S3Server::start(std::optional<Process>& server, std::vector<std::string> command) const {
@@ -118,12 +128,13 @@ void S3Server::make_certificate() const {
                     "-keyout", "key.pem", "-out", "certificate.pem"});
 }
 
-void S3Server::write_configuration(const std::string& cluster) const {
+void S3Server::write_configuration(const std::string& cluster, std::uint64_t room) const {
     const auto folder = folder_.path().string();
     for (const auto* name : {"mon", "osd", "run", "rgw"})
         std::filesystem::create_directory(folder_.path() / name);
     std::ofstream(folder_.path() / "ceph.conf")
-        << "[global]\nfsid = " << cluster << settings << "mon_host = v1:127.0.0.1:" << monitor_port_ << "/0\n"
+        << "[global]\nfsid = " << cluster << settings << "memstore_device_bytes = " << room
+        << "\nmon_host = v1:127.0.0.1:" << monitor_port_ << "/0\n"
         << "mon_data = " << folder << "/mon\nosd_data = " << folder << "/osd\nrun_dir = " << folder
         << "/run\n"
         << "rgw_data = " << folder << "/rgw\nkeyring = " << folder << "/keyring\nlog_file = " << folder
@@ -144,12 +155,12 @@ void S3Server::start_monitor(const std::string& cluster) {
 
 void S3Server::start_store() {
     const auto id = new_uuid_v7(system_clock(), system_random());
-    (void)run_ceph({"ceph", "--connect-timeout", "60", "osd", "new", id});  // the first: number 0
-    (void)run_ceph({"ceph", "osd", "crush", "add", "osd.0", "1.0", "root=default", "host=tests"});
+    ask_monitor({"osd", "new", id});  // the first: number 0
+    ask_monitor({"osd", "crush", "add", "osd.0", "1.0", "root=default", "host=tests"});
     (void)run_ceph({"ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", id});
     start(store_, {"ceph-osd", "-i", "0"});
     wait_for("store of Ceph", [&] {
-        return run_ceph({"ceph", "osd", "stat"}).find("1 up") != std::string::npos;
+        return run_with_settings({"ceph", "osd", "stat"}).output.find("1 up") != std::string::npos;
     });
 }
 
@@ -162,14 +173,47 @@ void S3Server::stop_gateway() {
     gateway_.reset();
 }
 
+std::string S3Server::ask(const std::string& method, const std::string& target,
+                          const std::string& body) const {
+    std::vector<std::string> command{"curl",
+                                     "-sS",
+                                     "--fail",
+                                     "--noproxy",
+                                     "*",
+                                     "--aws-sigv4",
+                                     "aws:amz:us-east-1:s3",
+                                     "--user",
+                                     std::string(access_key) + ":" + secret_key,
+                                     "-H",
+                                     "x-amz-content-sha256: UNSIGNED-PAYLOAD",
+                                     "-X",
+                                     method,
+                                     url() + "/" + target};
+    if (!body.empty())
+        command.insert(command.end(), {"--data-binary", body});
+    const auto asked = run(command);
+    if (asked.exit_code != 0)
+        throw std::runtime_error(method + " " + target + " fails: " + asked.errors);
+    return asked.output;
+}
+
 std::string S3Server::make_bucket() {
     auto name = "tests-" + std::to_string(++buckets_);
-    const auto made = run({"curl", "-sS", "--fail", "--noproxy", "*", "--aws-sigv4", "aws:amz:us-east-1:s3",
-                           "--user", std::string(access_key) + ":" + secret_key, "-H",
-                           "x-amz-content-sha256: UNSIGNED-PAYLOAD", "-X", "PUT", url() + "/" + name});
-    if (made.exit_code != 0)
-        throw std::runtime_error("a bucket cannot be made: " + made.errors);
+    (void)ask("PUT", name);
     return name;
+}
+
+std::string S3Server::unfinished_uploads(const std::string& bucket) const {
+    return ask("GET", bucket + "?uploads=");
+}
+
+void S3Server::make_user(const std::string& name, const std::string& key, const std::string& secret) const {
+    (void)run_ceph({"radosgw-admin", "user", "create", "--uid=" + name, "--display-name=" + name,
+                    "--access-key=" + key, "--secret=" + secret, "--max-buckets=-1"});
+}
+
+void S3Server::set_policy(const std::string& bucket, const std::string& policy) const {
+    (void)ask("PUT", bucket + "?policy=", policy);
 }
 
 }  // namespace posed::tests

@@ -18,8 +18,8 @@ namespace posed::tests {
 /// with the thread that made it.
 class S3Server {
   public:
-    /// Returns when it answers. Throws when it does not start.
-    S3Server();
+    /// Returns when it answers. Throws when it does not start. It takes no more than `room` bytes.
+    explicit S3Server(std::uint64_t room = std::uint64_t{4} << 30U);
 
     /// The one that all tests of this program share. Ends with the program.
     [[nodiscard]] static S3Server& shared();
@@ -31,8 +31,21 @@ class S3Server {
     [[nodiscard]] std::string tls_url() const { return "https://127.0.0.1:" + std::to_string(tls_port_); }
     [[nodiscard]] std::filesystem::path ca_file() const { return folder_.path() / "certificate.pem"; }
 
+    /// A request of the owner of all buckets. Throws when it is refused.
+    std::string ask(const std::string& method, const std::string& target, const std::string& body = "") const;
+
     /// A new, empty one.
     [[nodiscard]] std::string make_bucket();
+
+    /// What was begun in parts and not ended, in the server's own words.
+    [[nodiscard]] std::string unfinished_uploads(const std::string& bucket) const;
+
+    /// Another user, who may nothing before a policy says so.
+    void make_user(const std::string& name, const std::string& key, const std::string& secret) const;
+    void set_policy(const std::string& bucket, const std::string& policy) const;
+
+    /// SIGSTOP, SIGCONT: the gateway.
+    void signal_gateway(int number) const { gateway_->signal(number); }
 
     /// Ends the gateway at once, and starts it again; what is stored stays.
     void stop_gateway();
@@ -42,9 +55,11 @@ class S3Server {
     static constexpr const char* secret_key = "tests-only-secret-key";
 
   private:
-    [[nodiscard]] std::string run_ceph(std::vector<std::string> command) const;
+    [[nodiscard]] Finished run_with_settings(const std::vector<std::string>& command) const;
+    [[nodiscard]] std::string run_ceph(const std::vector<std::string>& command) const;
+    void ask_monitor(std::vector<std::string> command) const;
     void start(std::optional<Process>& server, std::vector<std::string> command) const;
-    void write_configuration(const std::string& cluster) const;
+    void write_configuration(const std::string& cluster, std::uint64_t room) const;
     void make_certificate() const;
     void start_monitor(const std::string& cluster);
     void start_store();

@@ -27,6 +27,11 @@ bool servers_wanted() {
     return running_in_ci() || value == nullptr || std::string_view(value) != "no";
 }
 
+bool long_faults_wanted() {
+    const char* value = std::getenv("LONG_FAULTS");
+    return value != nullptr && std::string_view(value) == "yes";
+}
+
 TemporaryFolder::TemporaryFolder() {
     auto pattern = (std::filesystem::temp_directory_path() / "posed-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr)

@@ -19,6 +19,9 @@ namespace posed::tests {
 /// Whether tests may start servers: unless SERVERS=no says otherwise, and always with CI=true.
 [[nodiscard]] bool servers_wanted();
 
+/// Whether faults last as long as they would: LONG_FAULTS=yes, which `make test-long` says.
+[[nodiscard]] bool long_faults_wanted();
+
 /// A fresh folder under the system's temporary folder, deleted with the object.
 class TemporaryFolder {
   public:
