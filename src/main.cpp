@@ -44,7 +44,9 @@ int run(int argc, char** argv) {
     commands::add_run(program, action);
     commands::add_serve(program, action);
     commands::add_work(program, action);
+    commands::add_janitor(program, action);
     commands::add_migrate(program, action);
+    commands::add_init_secrets(program, action);
     commands::add_config(program, action);
     commands::add_openapi(program, action);
     commands::add_estimate(program, action);

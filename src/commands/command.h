@@ -63,7 +63,9 @@ void add_submit(CLI::App& program, Action& action);
 void add_run(CLI::App& program, Action& action);
 void add_serve(CLI::App& program, Action& action);
 void add_work(CLI::App& program, Action& action);
+void add_janitor(CLI::App& program, Action& action);
 void add_migrate(CLI::App& program, Action& action);
+void add_init_secrets(CLI::App& program, Action& action);
 void add_config(CLI::App& program, Action& action);
 void add_openapi(CLI::App& program, Action& action);
 

@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/chrono.h>
@@ -22,7 +23,8 @@ struct MigrateArguments {
     std::string what = "status";
     bool discard = false;
     std::optional<std::string> server_role;
-    std::optional<std::string> worker_role;
+    std::optional<std::string> janitor_role;
+    std::vector<std::string> worker_roles;
 };
 
 std::string when(const database::MigrationState& state) {
@@ -48,12 +50,18 @@ Result<> go_up(database::Database& database) {
 Result<> grant(database::Database& database, const MigrateArguments& arguments, const ServiceConfig& config) {
     if (!config.database_url)
         return fail(Code::invalid_argument, "a SQLite database has no roles", "set POSED_DATABASE_URL");
-    if (!arguments.server_role && !arguments.worker_role)
-        return fail(Code::invalid_argument, "no role is named", "add --server-role or --worker-role");
-    if (arguments.server_role)
-        TRY(database::grant_rights(database, database::User::server, *arguments.server_role));
-    if (arguments.worker_role)
-        TRY(database::grant_rights(database, database::User::worker, *arguments.worker_role));
+    if (!arguments.server_role && !arguments.janitor_role && arguments.worker_roles.empty())
+        return fail(Code::invalid_argument, "no role is named",
+                    "add --server-role, --janitor-role or --worker-role");
+    using enum database::User;
+    if (arguments.server_role && arguments.janitor_role)
+        TRY(database::grant_rights(database, {server}, *arguments.server_role));
+    else if (arguments.server_role)
+        TRY(database::grant_rights(database, {server, janitor}, *arguments.server_role));
+    if (arguments.janitor_role)
+        TRY(database::grant_rights(database, {janitor}, *arguments.janitor_role));
+    for (const auto& role : arguments.worker_roles)
+        TRY(database::grant_rights(database, {worker}, role));
     return {};
 }
 
@@ -87,8 +95,10 @@ void add_migrate(CLI::App& program, Action& action) {
         ->check(CLI::IsMember({"up", "down", "status", "grant"}))
         ->capture_default_str();
     command->add_flag("--discard", arguments->discard, "Let `down` delete data");
-    command->add_option("--server-role", arguments->server_role, "Of servers, for `grant`");
-    command->add_option("--worker-role", arguments->worker_role, "Of workers, for `grant`");
+    command->add_option("--server-role", arguments->server_role,
+                        "Of servers, for `grant`; without --janitor-role they clear away, too");
+    command->add_option("--janitor-role", arguments->janitor_role, "Of `posed janitor`, for `grant`");
+    command->add_option("--worker-role", arguments->worker_roles, "Of workers, for `grant`; may be repeated");
     add_data_directory_option(*command, arguments->flags);
     command->callback([arguments, &action] {
         action = {.run = [arguments] { return migrate(*arguments); }, .exit_code = &service_exit_code_of};

@@ -24,12 +24,12 @@
 #include "base/random.h"
 #include "commands/command.h"
 #include "commands/interruption.h"
+#include "commands/janitor.h"
 #include "commands/openapi.h"
 #include "commands/repetition.h"
 #include "commands/service_parts.h"
 #include "commands/supervised.h"
 #include "database/database.h"
-#include "pipeline/clear_away.h"
 #include "tasks/announcer.h"
 #include "tasks/outbox.h"
 #include "tasks/reaper.h"
@@ -47,6 +47,7 @@ constexpr auto stop_grace = 8s;  ///< the process is gone within ten
 
 struct ServeArguments {
     Variables flags;
+    bool without_janitor = false;
     std::optional<pid_t> supervisor;
 };
 
@@ -109,18 +110,10 @@ std::string listed(const std::vector<std::string>& names) {
     return text;
 }
 
-void clear_away(const pipeline::Stores& stores, const ServiceConfig& config, Log& log) {
-    const auto cleared = pipeline::clear_away(
-        stores, {.tasks = config.task_retention, .results = config.result_retention}, log);
-    if (cleared != pipeline::ClearedAway())
-        log.info("cleared away",
-                 {{"objects", cleared.objects}, {"tasks", cleared.tasks}, {"resources", cleared.resources}});
-}
-
 /// What a server does besides answering, until it is to stop. `redis`: whom to hear of changes from, if it is
 /// there; then looking for them is only for when it is away.
 void keep_house(const pipeline::Stores& stores, const ServiceConfig& config,
-                const std::optional<tasks::RedisAddress>& redis, api::Server& server,
+                const std::optional<tasks::RedisAddress>& redis, bool clears_away, api::Server& server,
                 const Interruption& interruption, Log& log) {
     StreamWaker waker(stores.database, server);
     const tasks::LeaseTimes lease{.duration = config.task_lease};
@@ -134,8 +127,10 @@ void keep_house(const pipeline::Stores& stores, const ServiceConfig& config,
     const Repetition reaping(
         "reaper", std::chrono::duration_cast<std::chrono::milliseconds>(lease.reaping_interval()),
         [&] { reaper.tick(); }, log);
-    const Repetition clearing(
-        "janitor", config.janitor_period, [&] { clear_away(stores, config, log); }, log);
+    std::optional<Repetition> clearing;
+    if (clears_away)
+        clearing.emplace(
+            "janitor", config.janitor_period, [&] { clear_away(stores, config, log); }, log);
     interruption.wait();
     log.info("stopping");
     server.stop();
@@ -184,7 +179,7 @@ Result<> serve(const ServeArguments& arguments) {
                             {"objects", objects_place(config)},
                             {"sandbox", listed(sandbox->layers())}});
     report_ready(ties, std::to_string(server->port()));
-    keep_house(service.stores, config, redis, *server, interruption, *log);
+    keep_house(service.stores, config, redis, !arguments.without_janitor, *server, interruption, *log);
     return {};
 }
 
@@ -196,6 +191,8 @@ void add_serve(CLI::App& program, Action& action) {
     command->group("The service");
     add_address_options(*command, arguments->flags);
     add_data_directory_option(*command, arguments->flags);
+    command->add_flag("--without-janitor", arguments->without_janitor,
+                      "Leave clearing away to `posed janitor`");
     add_supervisor_option(*command, arguments->supervisor);
     command->callback([arguments, &action] {
         action = {.run = [arguments] { return serve(*arguments); }, .exit_code = &service_exit_code_of};
