@@ -16,23 +16,25 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// The luma of a couple in the snow, of whom each may be left out.
+/// The luma of a couple in the snow, moved apart, so that the detector sees them as two; each may be left
+/// out.
 class Couple {
   public:
     explicit Couple(const tests::RgbPicture& picture) : picture_(picture) {}
 
     [[nodiscard]] Canvas showing(const std::vector<bool>& people) const {
-        constexpr int left = 440, top = 200, width = 1000, height = 960, between = 492;
+        constexpr int left = 440, top = 200, height = 960, between = 492, gap = 400, width = 1000 + gap;
         constexpr std::uint8_t snow = 235;
         Canvas canvas({width, height}, {.range = ColourRange::full, .siting = ChromaSiting::center});
         for (int plane = 1; plane < 3; ++plane)
             std::fill_n(canvas.plane(plane), canvas.stride(plane) * height / 2, std::uint8_t{128});
         for (int y = 0; y < height; ++y)
             for (int x = 0; x < width; ++x) {
+                const bool is_first = x < between;
+                const bool shown = is_first ? people[0] : x >= between + gap && people[1];
+                const int from = left + (is_first ? x : std::max(x - gap, between));
                 const auto* rgb =
-                    &picture_
-                         .pixels[static_cast<std::size_t>(((top + y) * picture_.size.width + left + x) * 3)];
-                const bool shown = people[x < between ? 0 : 1];
+                    &picture_.pixels[static_cast<std::size_t>(((top + y) * picture_.size.width + from) * 3)];
                 canvas.plane(0)[y * canvas.stride(0) + x] =
                     shown ? static_cast<std::uint8_t>((rgb[0] * 77 + rgb[1] * 150 + rgb[2] * 29) / 256)
                           : snow;
