@@ -47,7 +47,7 @@ std::vector<Detection> candidates(std::span<const float> boxes, std::span<const 
     return found;
 }
 
-double overlap(const Detection& a, const Detection& b) {
+double shared_part(const Detection& a, const Detection& b) {
     const double width = std::min(a.right, b.right) - std::max(a.left, b.left);
     const double height = std::min(a.bottom, b.bottom) - std::max(a.top, b.top);
     if (!(width > 0 && height > 0))
@@ -87,7 +87,7 @@ std::vector<Detection> merge(std::vector<Detection> remaining) {
         const Detection best = remaining.front();
         const auto rest = std::stable_partition(
             remaining.begin(), remaining.end(),
-            [&](const Detection& other) { return overlap(best, other) > least_overlap; });
+            [&](const Detection& other) { return shared_part(best, other) > least_overlap; });
         if (rest == remaining.begin()) {  // a box without area overlaps with nothing, not even with itself
             people.push_back(best);
             remaining.erase(remaining.begin());
