@@ -19,7 +19,8 @@ struct KnownEstimator {
     std::filesystem::path Config::*weights;
     std::string_view people = {};  ///< the estimator that tells it where people are
     int ThreadCounts::*threads = &ThreadCounts::of_a_video;
-    bool mesh = false;  ///< whether it has one to give
+    bool mesh = false;                 ///< whether it has one to give
+    std::string_view where_from = {};  ///< its weights, where Posed does not bring them
 };
 
 constexpr std::array known_estimators = {
@@ -27,7 +28,9 @@ constexpr std::array known_estimators = {
     KnownEstimator{"blazepose-full", "blazepose", &Config::blazepose_directory},
     KnownEstimator{"blazepose-heavy", "blazepose", &Config::blazepose_directory},
     KnownEstimator{"sam-3d-body", "sam3dbody", &Config::sam3dbody_directory, "blazepose-full",
-                   &ThreadCounts::of_a_batch, true},
+                   &ThreadCounts::of_a_batch, true,
+                   "get them from facebook/sam-3d-body-vith, where access is granted, and let "
+                   "POSED_SAM3DBODY_DIR name their folder"},
 };
 
 Result<const KnownEstimator*> find_estimator(std::string_view name) {
@@ -78,6 +81,11 @@ bool gives_mesh(std::string_view name) {
 Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const Config& config,
                                                   const ThreadCounts& threads, Log& log) {
     const auto* known = TRY(find_estimator(name));
+    const auto& weights = config.*(known->weights);
+    // Before libraries and models of others take memory for nothing.
+    if (weights.empty())
+        return fail(Code::model_missing, "where the files of " + std::string(name) + " lie is not set",
+                    std::string(known->where_from));
     // First whoever tells where people are: blazepose's XNNPACK must find blazepose's thread pool, not the
     // one that libtorch would have mapped with the same XNNPACK.
     std::shared_ptr<Estimator> people;
@@ -88,7 +96,7 @@ Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const C
         TRY(entry_of<OpenEstimatorFunction>(config.module_directory / file, open_estimator_symbol));
     OpenReply reply;
     const OpenRequest request{.name = name,
-                              .weights = config.*(known->weights),
+                              .weights = weights,
                               .threads = threads.*(known->threads),
                               .log = &log,
                               .profile = config.sam3dbody_profile,

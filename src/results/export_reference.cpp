@@ -20,7 +20,7 @@ namespace json = boost::json;
 /// What safetensors' own readers take as a header.
 constexpr std::size_t longest_header = 100'000'000;
 
-constexpr std::int64_t frames_at_once = 64;
+constexpr std::int64_t frames_in_scan = 64;
 
 /// Whom a frame shows, as the number among its people.
 struct Shown {
@@ -36,8 +36,8 @@ float weight_of(const PersonFrame& person) noexcept {
 Result<std::vector<Shown>> people_shown(ArchiveReader& reader) {
     std::vector<Shown> shown;
     const auto count = reader.counts().frames;
-    for (std::int64_t first = 0; first < count; first += frames_at_once) {
-        const auto frames = TRY(reader.read(first, std::min(frames_at_once, count - first)));
+    for (std::int64_t first = 0; first < count; first += frames_in_scan) {
+        const auto frames = TRY(reader.read(first, std::min(frames_in_scan, count - first)));
         for (std::size_t i = 0; i < frames.size(); ++i) {
             const auto& people = frames[i].people;
             if (!people.empty())

@@ -337,10 +337,6 @@ Result<std::unique_ptr<Estimator>> open_sam3dbody(const OpenRequest& request) {
     if (request.name != "sam-3d-body")
         return fail(Code::invalid_argument, "no estimator is named " + std::string(request.name),
                     "use sam-3d-body");
-    if (request.weights.empty())
-        return fail(Code::model_missing, "where the files of SAM 3D Body lie is not set",
-                    "get them from facebook/sam-3d-body-vith, where access is granted, and let "
-                    "POSED_SAM3DBODY_DIR name their folder");
     if (request.people == nullptr)
         return fail(Code::internal, "sam-3d-body was opened without an estimator that finds people");
     const auto options = TRY(engine_options_of(request));
