@@ -38,8 +38,8 @@ TEST(LoadEstimator, AnUnknownNameIsAnsweredWithTheKnownOnes) {
 
 TEST(LoadEstimator, AMissingModuleIsNamed) {
     const tests::TemporaryFolder empty;
-    const auto error =
-        error_of_loading("blazepose-full", {.module_directory = empty.path(), .blazepose_directory = {}});
+    const auto error = error_of_loading(
+        "blazepose-full", {.module_directory = empty.path(), .blazepose_directory = empty.path()});
     EXPECT_EQ(error.code, Code::model_missing);
     EXPECT_THAT(error.message, HasSubstr((empty.path() / "blazepose.so").string()));
     EXPECT_THAT(error.suggestion, HasSubstr("POSED_MODULE_DIR"));
@@ -48,8 +48,8 @@ TEST(LoadEstimator, AMissingModuleIsNamed) {
 TEST(LoadEstimator, AFileThatIsNoModuleIsRefused) {
     const tests::TemporaryFolder folder;
     std::ofstream(folder.path() / "blazepose.so") << "not a shared object";
-    const auto error =
-        error_of_loading("blazepose-full", {.module_directory = folder.path(), .blazepose_directory = {}});
+    const auto error = error_of_loading(
+        "blazepose-full", {.module_directory = folder.path(), .blazepose_directory = folder.path()});
     EXPECT_EQ(error.code, Code::model_missing);
     EXPECT_THAT(error.message, HasSubstr("blazepose.so"));
 }
