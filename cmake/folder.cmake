@@ -19,6 +19,9 @@ endfunction()
 set(POSED_TESTS_APART api_test media_test program_test service_test storage_test
     tasks_test database_test commands_test)
 
+# What runs the tests that are not labelled slow.
+add_custom_target(quick_tests)
+
 # posed_test(media_test SOURCES a_test.cpp LINKS posed_media LABELS slow)
 #
 # SERIAL: its cases bear no other test beside them, because they measure time or count processes. TOGETHER: cases that
@@ -32,6 +35,9 @@ function(posed_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   if(${name} IN_LIST POSED_TESTS_APART)
     set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
+  if(NOT slow IN_LIST TEST_LABELS)
+    add_dependencies(quick_tests ${name})
   endif()
   set(others "*")
   if(TEST_TOGETHER)
