@@ -65,8 +65,8 @@ std::unique_ptr<estimation::Batcher> batcher_of(estimation::Estimator& estimator
 }
 
 /// A request to stop ends this process meanwhile, at once and without return: loading takes its time and does
-/// not listen, and there is nothing yet to give back or to clear away. Errors: the last estimator's when none
-/// could be loaded.
+/// not listen, and there is nothing yet to give back or to clear away. Errors: the first estimator's when none
+/// could be loaded, for the first one is what an installation has by itself.
 Result<Loaded> load_estimators(const ServiceConfig& config, const estimation::ThreadCounts& threads,
                                const std::stop_token& stop, Log& log) {
     const std::stop_callback leaving(stop, [&log] {
@@ -75,11 +75,13 @@ Result<Loaded> load_estimators(const ServiceConfig& config, const estimation::Th
     });
     log.info("loading the estimators");
     Loaded loaded;
-    Error why;
+    std::optional<Error> first_error;
     for (const auto name : estimation::estimator_names()) {
         auto estimator = estimation::load_estimator(name, config, threads, log);
         if (estimator.has_error()) {
-            why = estimator.error();
+            const auto& why = estimator.error();
+            if (!first_error)
+                first_error = why;
             log.warning("an estimator is missing", {{"estimator", name}, {"why", why.message}});
             loaded.capabilities.push_back(pipeline::missing_capability(std::string(name), why));
             continue;
@@ -89,7 +91,7 @@ Result<Loaded> load_estimators(const ServiceConfig& config, const estimation::Th
         loaded.estimators.emplace(name, pipeline::LoadedEstimator{*std::move(estimator), std::move(batcher)});
     }
     if (loaded.estimators.empty())
-        return why;
+        return *std::move(first_error);
     return loaded;
 }
 

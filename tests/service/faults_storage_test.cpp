@@ -31,8 +31,12 @@ class Filler {
   public:
     Filler(const SmallFileSystem& disk, std::size_t left) : path_(disk.path() / "filler") {
         const int file = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-        const auto free = std::filesystem::space(disk.path()).available;
-        EXPECT_EQ(::posix_fallocate(file, 0, static_cast<off_t>(free - left)), 0);
+        // The service writes meanwhile: what was free may be taken already.
+        const auto fill = [&] {
+            const auto free = std::filesystem::space(disk.path()).available;
+            return ::posix_fallocate(file, 0, static_cast<off_t>(free - left));
+        };
+        EXPECT_TRUE(eventually([&] { return fill() == 0; }));
         ::close(file);
     }
     Filler(const Filler&) = delete;
