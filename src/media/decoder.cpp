@@ -157,7 +157,7 @@ Result<std::optional<DecodedFrame>> StreamDecoder::next() {
 }  // namespace
 
 Result<std::unique_ptr<Decoder>> open_decoder(ByteSource& source, const DecodeOptions& options, Log& log) {
-    auto sequence = TRY(FrameSequence::open(source, options.limits, options.threads, log));
+    auto sequence = TRY(FrameSequence::open(source, options, log));
     const auto clock =
         TRY(OutputClock::make(options.selection, sequence->video().info.time_base, sequence->first_pts()));
     TRY(sequence->start_at(clock.begin()));

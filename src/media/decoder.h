@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "domain/video.h"
+#include "media/frame_memory.h"
 
 namespace posed::media {
 
@@ -25,6 +26,8 @@ struct DecodeOptions {
     MediaLimits limits;
     int threads = 1;
     std::stop_token stop = {};  ///< asked before each frame, and while a sandboxed decoder is waited for
+    /// Where pictures shall lie that are shown as they are decoded, if there is room.
+    std::shared_ptr<FrameMemory> memory = nullptr;
 };
 
 /// Yields the frames of a selection in the order of presentation, 8 bit planar, as they were coded

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "media/picture_memory.h"
+
 namespace posed::media {
 namespace {
 
@@ -45,19 +47,28 @@ bool shows_a_picture(AVCodecID codec, const AVPacket& packet) noexcept {
     }
 }
 
+/// Asks the surroundings first.
+int find_memory(AVCodecContext* codec, AVFrame* picture, int flags) noexcept {
+    auto& surroundings = static_cast<CodecSurroundings&>(*static_cast<Log*>(codec->opaque));
+    return put_into(*surroundings.memory(), *codec, *picture)
+               ? 0
+               : avcodec_default_get_buffer2(codec, picture, flags);
+}
+
 }  // namespace
 
-FrameReader::FrameReader(std::unique_ptr<ComplaintLog> complaints, std::unique_ptr<ByteSourceInput> input,
-                         VideoStream video)
-    : complaints_(std::move(complaints)), input_(std::move(input)), video_(std::move(video)) {}
+FrameReader::FrameReader(std::unique_ptr<CodecSurroundings> surroundings,
+                         std::unique_ptr<ByteSourceInput> input, VideoStream video)
+    : surroundings_(std::move(surroundings)), input_(std::move(input)), video_(std::move(video)) {}
 
 Result<std::unique_ptr<FrameReader>> FrameReader::open(ByteSource& source, const MediaLimits& limits,
-                                                       int threads, Log& log) {
-    auto complaints = std::make_unique<ComplaintLog>(log);
+                                                       int threads, std::shared_ptr<FrameMemory> memory,
+                                                       Log& log) {
+    auto surroundings = std::make_unique<CodecSurroundings>(std::move(memory), log);
     auto input = TRY(ByteSourceInput::open(source, log, limits.max_pixels));
     auto video = TRY(find_video_stream(*input, limits));
     std::unique_ptr<FrameReader> reader(
-        new FrameReader(std::move(complaints), std::move(input), std::move(video)));
+        new FrameReader(std::move(surroundings), std::move(input), std::move(video)));
     reader->max_pixels_ = limits.max_pixels;
     reader->threads_ = std::max(1, threads);
     auto& context = reader->input_->context();
@@ -75,7 +86,9 @@ Result<> FrameReader::open_codec() {
         throw std::bad_alloc();
     if (const int error = avcodec_parameters_to_context(codec_.get(), video_.stream->codecpar); error < 0)
         return libav_error(error, "the codec's parameters", Code::corrupt_media);
-    send_log_to(*codec_, *complaints_);
+    send_log_to(*codec_, *surroundings_);
+    if (surroundings_->memory() != nullptr)
+        ask_for_memory(*codec_, find_memory);
     codec_->pkt_timebase = video_.stream->time_base;
     codec_->max_pixels = max_pixels_;
     codec_->thread_count = threads_;

@@ -11,22 +11,29 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "media/byte_source_input.h"
+#include "media/frame_memory.h"
 #include "media/video_stream.h"
 
 namespace posed::media {
 
-/// Counts the errors that a codec reports and passes them on as details. Thread-safe.
-class ComplaintLog final : public Log {
+/// What a codec's callbacks work with: counts the errors that it reports and passes them on as details, and
+/// has the memory for its pictures. Thread-safe.
+class CodecSurroundings final : public Log {
   public:
-    explicit ComplaintLog(Log& log) noexcept : log_(log) {}
+    CodecSurroundings(std::shared_ptr<FrameMemory> memory, Log& log) noexcept
+        : memory_(std::move(memory)), log_(log) {}
     void write(Level level, std::string_view message, Fields fields) override {
         if (level != Level::debug)
             count_.fetch_add(1);
         log_.write(Level::debug, message, fields);
     }
-    [[nodiscard]] std::int64_t count() const noexcept { return count_.load(); }
+    [[nodiscard]] std::int64_t complaints() const noexcept { return count_.load(); }
+
+    /// Null when the codec is to take its own.
+    [[nodiscard]] FrameMemory* memory() const noexcept { return memory_.get(); }
 
   private:
+    std::shared_ptr<FrameMemory> memory_;
     Log& log_;
     std::atomic<std::int64_t> count_{0};
 };
@@ -53,6 +60,7 @@ class FrameReader {
     /// At the start of the file. `source` and `log` must outlive the reader; frames may outlive it.
     [[nodiscard]] static Result<std::unique_ptr<FrameReader>> open(ByteSource& source,
                                                                    const MediaLimits& limits, int threads,
+                                                                   std::shared_ptr<FrameMemory> memory,
                                                                    Log& log);
 
     [[nodiscard]] VideoStream& video() noexcept { return video_; }
@@ -66,10 +74,10 @@ class FrameReader {
 
     /// How often the codec complained since opening. Frames that were decoded at the same time as a damaged
     /// one are not reproducible with several threads.
-    [[nodiscard]] std::int64_t complaints() const noexcept { return complaints_->count() + failures_; }
+    [[nodiscard]] std::int64_t complaints() const noexcept { return surroundings_->complaints() + failures_; }
 
   private:
-    FrameReader(std::unique_ptr<ComplaintLog> complaints, std::unique_ptr<ByteSourceInput> input,
+    FrameReader(std::unique_ptr<CodecSurroundings> surroundings, std::unique_ptr<ByteSourceInput> input,
                 VideoStream video);
 
     [[nodiscard]] Result<> open_codec();
@@ -82,7 +90,7 @@ class FrameReader {
     [[nodiscard]] Result<ReadFrame> finish();
     [[nodiscard]] Result<> guess_what_is_cut_off();
 
-    std::unique_ptr<ComplaintLog> complaints_;
+    std::unique_ptr<CodecSurroundings> surroundings_;
     std::unique_ptr<ByteSourceInput> input_;
     VideoStream video_;
     CodecContextPointer codec_;

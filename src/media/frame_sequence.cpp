@@ -4,9 +4,9 @@
 #include <utility>
 
 namespace posed::media {
-Result<std::unique_ptr<FrameSequence>> FrameSequence::open(ByteSource& source, const MediaLimits& limits,
-                                                           int threads, Log& log) {
-    std::unique_ptr<FrameSequence> sequence(new FrameSequence(source, limits, threads, log));
+Result<std::unique_ptr<FrameSequence>> FrameSequence::open(ByteSource& source, const DecodeOptions& options,
+                                                           Log& log) {
+    std::unique_ptr<FrameSequence> sequence(new FrameSequence(source, options, log));
     TRY(sequence->open_reader());
     sequence->video_ = sequence->reader_->video();
     auto first = TRY(sequence->reader_->next());
@@ -15,14 +15,14 @@ Result<std::unique_ptr<FrameSequence>> FrameSequence::open(ByteSource& source, c
                     "no frame can be decoded: " + std::to_string(first.lost.size()) +
                         " are damaged or missing, and the file ends at byte " + std::to_string(source.size()),
                     "Copy or download the file again");
-    TRY(correct_by_frame(sequence->video_, *first.frame, limits));
+    TRY(correct_by_frame(sequence->video_, *first.frame, options.limits));
     sequence->first_pts_ = first.pts;
     sequence->waiting_ = std::move(first);
     return sequence;
 }
 
 Result<> FrameSequence::open_reader() {
-    reader_ = TRY(FrameReader::open(source_, limits_, threads_, log_));
+    reader_ = TRY(FrameReader::open(source_, limits_, threads_, memory_, log_));
     complaints_ = 0;
     return {};
 }

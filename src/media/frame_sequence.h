@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "media/decoder.h"
 #include "media/frame_reader.h"
 
 namespace posed::media {
@@ -20,8 +21,7 @@ class FrameSequence {
     /// Decodes the file's first shown frame. `source` and `log` must outlive it. Errors: those of opening,
     /// and corrupt_media when nothing at all decodes.
     [[nodiscard]] static Result<std::unique_ptr<FrameSequence>> open(ByteSource& source,
-                                                                     const MediaLimits& limits, int threads,
-                                                                     Log& log);
+                                                                     const DecodeOptions& options, Log& log);
 
     [[nodiscard]] const VideoStream& video() const noexcept { return video_; }
 
@@ -37,8 +37,12 @@ class FrameSequence {
     [[nodiscard]] Result<ReadFrame> next();
 
   private:
-    FrameSequence(ByteSource& source, const MediaLimits& limits, int threads, Log& log)
-        : source_(source), limits_(limits), threads_(threads), log_(log) {}
+    FrameSequence(ByteSource& source, const DecodeOptions& options, Log& log)
+        : source_(source),
+          limits_(options.limits),
+          threads_(options.threads),
+          memory_(options.memory),
+          log_(log) {}
 
     [[nodiscard]] Result<> open_reader();
     [[nodiscard]] Result<ReadFrame> read();
@@ -50,6 +54,7 @@ class FrameSequence {
     ByteSource& source_;
     MediaLimits limits_;
     int threads_;
+    std::shared_ptr<FrameMemory> memory_;
     Log& log_;
     std::unique_ptr<FrameReader> reader_;
     VideoStream video_;

@@ -11,22 +11,45 @@ constexpr std::size_t round_up(std::size_t value, std::size_t step) {
     return (value + step - 1) / step * step;
 }
 
+/// From the plane's first byte to behind what is read of its last row.
+std::uint64_t extent(std::uint64_t stride, Size size) {
+    return stride * static_cast<std::uint64_t>(size.height - 1) + static_cast<std::uint64_t>(size.width) +
+           read_beyond;
+}
+
 }  // namespace
 
-FrameLayout layout_of(Size coded, int chroma_shift_x, int chroma_shift_y) noexcept {
-    FrameLayout layout;
-    for (std::size_t i = 0; i < layout.planes.size(); ++i) {
-        auto& plane = layout.planes[i];
-        const int shift_x = i == 0 ? 0 : chroma_shift_x, shift_y = i == 0 ? 0 : chroma_shift_y;
-        plane.width = (coded.width + (1 << shift_x) - 1) >> shift_x;
-        plane.height = (coded.height + (1 << shift_y) - 1) >> shift_y;
-        const auto stride = round_up(static_cast<std::size_t>(plane.width), row_alignment);
-        plane.stride = static_cast<std::ptrdiff_t>(stride);
-        plane.offset = layout.bytes;
-        layout.bytes += stride * static_cast<std::size_t>(plane.height);
+std::array<Size, 3> plane_sizes(Size coded, int chroma_shift_x, int chroma_shift_y) noexcept {
+    const Size chroma{(coded.width + (1 << chroma_shift_x) - 1) >> chroma_shift_x,
+                      (coded.height + (1 << chroma_shift_y) - 1) >> chroma_shift_y};
+    return {coded, chroma, chroma};
+}
+
+std::array<PlanePlace, 3> places_for(const std::array<Size, 3>& sizes) noexcept {
+    std::array<PlanePlace, 3> places;
+    std::uint64_t offset = 0;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        places[i] = {offset, round_up(static_cast<std::size_t>(sizes[i].width), row_alignment)};
+        offset += places[i].stride * static_cast<std::uint64_t>(sizes[i].height);
     }
-    layout.bytes = round_up(layout.bytes + read_beyond, page_bytes);
-    return layout;
+    return places;
+}
+
+bool lie_within(const std::array<PlanePlace, 3>& places, const std::array<Size, 3>& sizes,
+                std::uint64_t bytes) noexcept {
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const auto& [offset, stride] = places[i];
+        if (offset > bytes || stride > bytes || stride < static_cast<std::uint64_t>(sizes[i].width) ||
+            extent(stride, sizes[i]) > bytes - offset)
+            return false;
+    }
+    return true;
+}
+
+std::size_t slot_bytes_for(Size coded) noexcept {
+    const auto sizes = plane_sizes(coded, 0, 0);
+    const auto last = places_for(sizes)[2];
+    return round_up(last.offset + extent(last.stride, sizes[2]), page_bytes);
 }
 
 }  // namespace posed::media::sandbox

@@ -2,29 +2,24 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
-#include "domain/frame.h"
+#include "domain/geometry.h"
+#include "media/sandbox/messages.h"
 
 namespace posed::media::sandbox {
 
-/// Where the planes of a frame lie in a slot of the ring. Both ends compute it, so that no offset travels.
-struct FrameLayout {
-    struct Plane {
-        std::size_t offset = 0;
-        std::ptrdiff_t stride = 0;
-        int width = 0;
-        int height = 0;
-    };
-    std::array<Plane, 3> planes;
-    std::size_t bytes = 0;  ///< whole pages, with room for vectors that read beyond the last row
-};
+/// How large the planes of a frame are. `coded` is positive, the shifts are 0 or 1.
+[[nodiscard]] std::array<Size, 3> plane_sizes(Size coded, int chroma_shift_x, int chroma_shift_y) noexcept;
 
-/// `coded` is positive, the shifts are 0 or 1.
-[[nodiscard]] FrameLayout layout_of(Size coded, int chroma_shift_x, int chroma_shift_y) noexcept;
+/// Where planes of these sizes are copied to in a slot.
+[[nodiscard]] std::array<PlanePlace, 3> places_for(const std::array<Size, 3>& sizes) noexcept;
 
-/// Bytes that any frame of this size fits into.
-[[nodiscard]] inline std::size_t slot_bytes_for(Size coded) noexcept {
-    return layout_of(coded, 0, 0).bytes;
-}
+/// Whether planes that lie there are within a slot of `bytes`, with what vectors read beyond their last rows.
+[[nodiscard]] bool lie_within(const std::array<PlanePlace, 3>& places, const std::array<Size, 3>& sizes,
+                              std::uint64_t bytes) noexcept;
+
+/// Bytes that any frame of this size fits into, in whole pages.
+[[nodiscard]] std::size_t slot_bytes_for(Size coded) noexcept;
 
 }  // namespace posed::media::sandbox

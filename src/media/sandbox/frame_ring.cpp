@@ -1,6 +1,6 @@
 #include "media/sandbox/frame_ring.h"
 
-#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <utility>
 
@@ -11,9 +11,8 @@
 
 namespace posed::media::sandbox {
 
-Result<std::shared_ptr<FrameRing>> FrameRing::create(const Descriptor& memory, std::size_t slot_bytes,
-                                                     int slots) {
-    const auto bytes = slot_bytes * static_cast<std::size_t>(slots);
+Result<std::shared_ptr<FrameRing>> FrameRing::create(const Descriptor& memory, const UseRing& ring) {
+    const auto bytes = ring.slot_bytes * ring.slots;
     struct stat status {};
     // Sealed before it is looked at: the child has had the memory in its hands.
     if (::ftruncate(memory.number(), static_cast<off_t>(bytes)) != 0 ||
@@ -25,32 +24,38 @@ Result<std::shared_ptr<FrameRing>> FrameRing::create(const Descriptor& memory, s
     void* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, memory.number(), 0);
     if (mapped == MAP_FAILED)
         return system_error(errno, "the memory for decoded frames");
-    std::unique_ptr<FrameRing> ring(
-        new FrameRing(static_cast<const std::uint8_t*>(mapped), slot_bytes, slots));
-    return std::shared_ptr<FrameRing>(std::move(ring));
+    std::unique_ptr<FrameRing> created(
+        new FrameRing(static_cast<const std::uint8_t*>(mapped), ring.slot_bytes, ring.slots));
+    return std::shared_ptr<FrameRing>(std::move(created));
 }
 
 FrameRing::~FrameRing() {
-    ::munmap(const_cast<std::uint8_t*>(memory_), slot_bytes_ * is_free_.size());
+    ::munmap(const_cast<std::uint8_t*>(memory_), slot_bytes_ * slots_);
 }
 
-std::optional<int> FrameRing::take() {
+bool FrameRing::hold(std::uint32_t slot) {
     const std::lock_guard lock(mutex_);
-    const auto found = std::ranges::find(is_free_, true);
-    if (found == is_free_.end())
-        return std::nullopt;
-    *found = false;
-    return static_cast<int>(found - is_free_.begin());
+    const auto bit = std::uint64_t{1} << slot;
+    const bool was_free = (held_ & bit) == 0;
+    held_ |= bit;
+    return was_free;
 }
 
-void FrameRing::give_back(int slot) {
+void FrameRing::let_go(std::uint32_t slot) {
     const std::lock_guard lock(mutex_);
-    is_free_[static_cast<std::size_t>(slot)] = true;
+    const auto bit = std::uint64_t{1} << slot;
+    held_ &= ~bit;
+    let_go_ |= bit;
 }
 
-bool FrameRing::has_free_slot() {
+int FrameRing::held() {
     const std::lock_guard lock(mutex_);
-    return std::ranges::find(is_free_, true) != is_free_.end();
+    return std::popcount(held_);
+}
+
+std::uint64_t FrameRing::take_let_go() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(let_go_, 0);
 }
 
 }  // namespace posed::media::sandbox

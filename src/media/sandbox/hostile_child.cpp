@@ -46,6 +46,7 @@ class Attack {
 
     void give(const std::function<void(FrameDecoded&)>& change) {
         FrameDecoded frame;
+        frame.planes = places_for(plane_sizes(picture, 1, 1));
         change(frame);
         say(frame);
     }
@@ -140,6 +141,22 @@ const std::map<std::string, std::function<void(Attack&)>> attacks{
     {"finds_a_strange_name", [](Attack& a) { find(a, [](auto& v) { v.codec = "\n<script>"; }); }},
     {"gives_a_strange_subsampling", [](Attack& a) { answer(a, [](auto& f) { f.chroma_shift_x = 31; }); }},
     {"gives_a_negative_subsampling", [](Attack& a) { answer(a, [](auto& f) { f.chroma_shift_y = -1; }); }},
+    {"gives_a_frame_in_a_strange_slot", [](Attack& a) { answer(a, [](auto& f) { f.slot = ring_slots; }); }},
+    {"gives_a_frame_behind_its_slot",
+     [](Attack& a) { answer(a, [](auto& f) { f.planes[2].offset = slot_bytes_for(picture) - 1; }); }},
+    {"gives_a_frame_far_away",
+     [](Attack& a) {
+         answer(a, [](auto& f) { f.planes[0].offset = std::numeric_limits<std::uint64_t>::max(); });
+     }},
+    {"gives_rows_far_apart",
+     [](Attack& a) { answer(a, [](auto& f) { f.planes[1].stride = std::uint64_t{1} << 62U; }); }},
+    {"gives_rows_too_close", [](Attack& a) { answer(a, [](auto& f) { f.planes[0].stride = 0; }); }},
+    {"gives_a_slot_that_is_held",
+     [](Attack& a) {
+         a.begin();
+         a.give([](auto& f) { f.pts = 1; });
+         a.give([](auto& f) { f.pts = 2; });
+     }},
     {"gives_a_frame_never", [](Attack& a) { answer(a, [](auto& f) { f.repeats = 0; }); }},
     {"gives_a_frame_from_elsewhere",
      [](Attack& a) { answer(a, [](auto& f) { f.coded_from_displayed.x0 = 1e30; }); }},
@@ -151,13 +168,19 @@ const std::map<std::string, std::function<void(Attack&)>> attacks{
      [](Attack& a) {
          a.begin();
          a.give([](auto& f) { f.pts = 5; });
-         a.give([](auto& f) { f.pts = 4; });
+         a.give([](auto& f) {
+             f.slot = 1;
+             f.pts = 4;
+         });
      }},
     {"gives_frames_unasked",
      [](Attack& a) {
          a.begin();
          for (int i = 0; i < 100; ++i)
-             a.give([i](auto& f) { f.pts = i; });
+             a.give([i](auto& f) {
+                 f.slot = static_cast<std::uint32_t>(i) % ring_slots;
+                 f.pts = i;
+             });
      }},
     {"gives_sound_for_a_frame",
      [](Attack& a) {

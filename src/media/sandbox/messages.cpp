@@ -73,7 +73,10 @@ void fields(F& f, typename F::template Of<VideoFound>& v) {
 }
 template <class F>
 void fields(F& f, typename F::template Of<FrameDecoded>& v) {
-    f(v.pts, v.time, v.repeats, v.chroma_shift_x, v.chroma_shift_y, v.colour, v.coded_from_displayed, v.lost);
+    for (auto& plane : v.planes)
+        f(plane.offset, plane.stride);
+    f(v.slot, v.pts, v.time, v.repeats, v.chroma_shift_x, v.chroma_shift_y, v.colour, v.coded_from_displayed,
+      v.lost);
 }
 template <class F>
 void fields(F& f, typename F::template Of<FramesEnded>& v) {
@@ -107,8 +110,8 @@ void fields(F& f, typename F::template Of<UseRing>& v) {
     f(v.slot_bytes, v.slots);
 }
 template <class F>
-void fields(F& f, typename F::template Of<DecodeInto>& v) {
-    f(v.slot);
+void fields(F& f, typename F::template Of<DecodeNext>& v) {
+    f(v.let_go);
 }
 template <class F>
 void fields(F& f, typename F::template Of<OpenSound>& v) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -37,8 +38,15 @@ struct ReadFile {
 struct VideoFound {
     VideoInfo video;
 };
-/// The slot that was asked for first holds a frame, laid out as `layout_of` says.
+/// Where in its slot a plane begins, and how far apart its rows lie.
+struct PlanePlace {
+    std::uint64_t offset = 0;
+    std::uint64_t stride = 0;
+};
+/// The slot holds a frame, and the child leaves it alone until it is told that the frame was let go.
 struct FrameDecoded {
+    std::uint32_t slot = 0;
+    std::array<PlanePlace, 3> planes;
     std::int64_t pts = 0;
     Microseconds time{0};
     std::int64_t repeats = 1;
@@ -86,9 +94,16 @@ struct UseRing {
     std::uint64_t slot_bytes = 0;
     std::uint32_t slots = 0;
 };
-/// Put the next frame into this slot.
-struct DecodeInto {
-    std::uint32_t slot = 0;
+/// Slots of the ring: those whose frames the parent has or is given, and those that the codec decodes into
+/// and refers to.
+inline constexpr std::uint32_t ring_slots = 40;
+/// Frames that the parent keeps in their slots: what a story holds at a time (ahead, in each stage's hands).
+inline constexpr int frames_kept_max = 12;
+/// Frames that the child works ahead.
+inline constexpr int frames_ahead = 2;
+/// Decode the next frame. The frames of these slots (bit i: slot i) were let go.
+struct DecodeNext {
+    std::uint64_t let_go = 0;
 };
 struct OpenSound {
     std::uint64_t file_bytes = 0;
@@ -103,7 +118,7 @@ struct ReadFailed {
 };
 
 using ToChild =
-    std::variant<Probe, OpenDecoder, UseRing, DecodeInto, OpenSound, ReadSound, FileBytes, ReadFailed>;
+    std::variant<Probe, OpenDecoder, UseRing, DecodeNext, OpenSound, ReadSound, FileBytes, ReadFailed>;
 
 /// The longest message, without the four bytes of its length.
 inline constexpr std::size_t message_bytes_max = 8U << 20U;

@@ -41,7 +41,7 @@ TEST(Messages, ArriveAsTheyWereSent) {
 }
 
 TEST(Messages, StartWithTheirLength) {
-    const auto packet = encode(ToChild(DecodeInto{3}));
+    const auto packet = encode(ToChild(DecodeNext{3}));
     std::uint32_t length = 0;
     std::memcpy(&length, packet.data(), sizeof length);
     EXPECT_EQ(length, packet.size() - sizeof length);

@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <deque>
 #include <new>
 #include <utility>
 
@@ -12,11 +11,6 @@
 
 namespace posed::media::sandbox {
 namespace {
-
-/// What a story holds at a time (frames ahead, in each stage's hands, in flight) fits without copies.
-constexpr int slots = 12;
-/// Frames that the child works ahead.
-constexpr std::size_t orders_ahead = 2;
 
 std::shared_ptr<const std::uint8_t> copy_of(const std::uint8_t* bytes, std::size_t count) {
     constexpr std::size_t alignment = 64;
@@ -30,9 +24,12 @@ std::shared_ptr<const std::uint8_t> copy_of(const std::uint8_t* bytes, std::size
 
 class SandboxedDecoder final : public Decoder {
   public:
-    SandboxedDecoder(std::unique_ptr<Conversation> conversation, VideoInfo video,
+    SandboxedDecoder(std::unique_ptr<Conversation> conversation, VideoInfo video, const UseRing& ring_size,
                      std::shared_ptr<FrameRing> ring)
-        : conversation_(std::move(conversation)), video_(std::move(video)), ring_(std::move(ring)) {}
+        : conversation_(std::move(conversation)),
+          video_(std::move(video)),
+          ring_size_(ring_size),
+          ring_(std::move(ring)) {}
 
     const VideoInfo& video() const noexcept override { return video_; }
     LostFrames lost_frames() const override { return lost_; }
@@ -57,13 +54,8 @@ class SandboxedDecoder final : public Decoder {
     }
 
     [[nodiscard]] Result<> order_ahead() {
-        while (ordered_.size() < orders_ahead) {
-            const auto slot = ring_->take();
-            if (!slot)
-                break;
-            ordered_.push_back(*slot);
-            TRY(conversation_->order(DecodeInto{static_cast<std::uint32_t>(*slot)}));
-        }
+        for (; ordered_ < frames_ahead; ++ordered_)
+            TRY(conversation_->order(DecodeNext{ring_->take_let_go()}));
         return {};
     }
 
@@ -74,28 +66,29 @@ class SandboxedDecoder final : public Decoder {
     }
 
     Result<DecodedFrame> receive(const FrameDecoded& said) {
-        if (ordered_.empty())
+        if (ordered_ == 0)
             return conversation_->broke_off("sent a frame that nobody asked for");
-        if (const auto objection = objection_to(said, video_); !objection.empty())
+        --ordered_;
+        if (const auto objection = objection_to(said, video_, ring_size_); !objection.empty())
             return conversation_->broke_off("sent " + objection);
+        if (!ring_->hold(said.slot))
+            return conversation_->broke_off("sent a frame in the place of one that is still held");
         if (frames_++ > 0 && said.pts <= last_pts_)
             return conversation_->broke_off("sent a frame that comes before the last one");
         last_pts_ = said.pts;
         lost_ = believable(said.lost);
-        const int slot = ordered_.front();
-        ordered_.pop_front();
         return DecodedFrame{
-            .frame = frame_in(slot, said), .pts = said.pts, .time = said.time, .repeats = said.repeats};
+            .frame = frame_of(said), .pts = said.pts, .time = said.time, .repeats = said.repeats};
     }
 
-    Frame frame_in(int slot, const FrameDecoded& said) {
-        const auto layout = layout_of(video_.coded, said.chroma_shift_x, said.chroma_shift_y);
-        auto memory = hold(slot, layout.bytes);
+    Frame frame_of(const FrameDecoded& said) {
+        const auto sizes = plane_sizes(video_.coded, said.chroma_shift_x, said.chroma_shift_y);
+        auto memory = hold(said.slot);
         Frame frame;
-        for (std::size_t i = 0; i < layout.planes.size(); ++i) {
-            const auto& plane = layout.planes[i];
-            frame.view.planes[i] = {memory.get() + plane.offset, plane.stride, plane.width, plane.height};
-        }
+        for (std::size_t i = 0; i < sizes.size(); ++i)
+            frame.view.planes[i] = {memory.get() + said.planes[i].offset,
+                                    static_cast<std::ptrdiff_t>(said.planes[i].stride), sizes[i].width,
+                                    sizes[i].height};
         frame.view.chroma_shift_x = said.chroma_shift_x;
         frame.view.chroma_shift_y = said.chroma_shift_y;
         frame.view.colour = said.colour;
@@ -105,19 +98,18 @@ class SandboxedDecoder final : public Decoder {
         return frame;
     }
 
-    /// The slot until the last holder lets go; a copy where no other slot would be left to decode into.
-    std::shared_ptr<const std::uint8_t> hold(int slot, std::size_t bytes) {
-        const auto give_back = [ring = ring_, slot](const std::uint8_t*) { ring->give_back(slot); };
-        std::shared_ptr<const std::uint8_t> held(ring_->slot(slot), give_back);
-        if (!ordered_.empty() || ring_->has_free_slot())
-            return held;
-        return copy_of(held.get(), bytes);
+    /// The slot until the last holder lets go; a copy where many are held already.
+    std::shared_ptr<const std::uint8_t> hold(std::uint32_t slot) {
+        const auto let_go = [ring = ring_, slot](const std::uint8_t*) { ring->let_go(slot); };
+        std::shared_ptr<const std::uint8_t> held(ring_->slot(slot), let_go);
+        return ring_->held() <= frames_kept_max ? held : copy_of(held.get(), ring_size_.slot_bytes);
     }
 
     std::unique_ptr<Conversation> conversation_;
     VideoInfo video_;
+    UseRing ring_size_;
     std::shared_ptr<FrameRing> ring_;
-    std::deque<int> ordered_;  ///< slots that the child fills, in this order
+    int ordered_ = 0;  ///< frames that the child owes
     std::int64_t frames_ = 0;
     std::int64_t last_pts_ = 0;
     LostFrames lost_;
@@ -135,13 +127,13 @@ Result<std::unique_ptr<Decoder>> open_decoder_in(std::unique_ptr<Conversation> c
     auto found = TRY(conversation->answer_of<VideoFound>("opening the video"));
     if (const auto objection = objection_to(found.video, options.limits); !objection.empty())
         return conversation->broke_off("found " + objection);
-    const auto slot_bytes = slot_bytes_for(found.video.coded);
-    auto ring = FrameRing::create(conversation->child().memory, slot_bytes, slots);
+    const UseRing ring_size{.slot_bytes = slot_bytes_for(found.video.coded), .slots = ring_slots};
+    auto ring = FrameRing::create(conversation->child().memory, ring_size);
     if (ring.has_error())
         return std::move(ring).error();
-    TRY(conversation->order(UseRing{slot_bytes, slots}));
-    auto decoder =
-        std::make_unique<SandboxedDecoder>(std::move(conversation), std::move(found.video), *std::move(ring));
+    TRY(conversation->order(ring_size));
+    auto decoder = std::make_unique<SandboxedDecoder>(std::move(conversation), std::move(found.video),
+                                                      ring_size, *std::move(ring));
     TRY(decoder->order_ahead());
     return decoder;
 }

@@ -1,67 +1,17 @@
 #include "media/sandbox/serve.h"
 
-#include <cstring>
 #include <exception>
 #include <memory>
 #include <new>
 #include <optional>
 #include <utility>
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "media/opener.h"
-#include "media/sandbox/frame_layout.h"
+#include "media/sandbox/lent_frames.h"
 #include "media/sandbox/parent.h"
 
 namespace posed::media::sandbox {
 namespace {
-
-/// The memory for frames, where the child writes them.
-class WritableRing {
-  public:
-    /// Null where the memory is not what the parent says.
-    static std::unique_ptr<WritableRing> map(const Descriptor& memory, const UseRing& ring) {
-        constexpr std::uint64_t most_slot_bytes = std::uint64_t{1} << 32U;
-        constexpr std::uint32_t most_slots = 64;
-        if (ring.slot_bytes > most_slot_bytes || ring.slots > most_slots || ring.slot_bytes * ring.slots == 0)
-            return nullptr;
-        const auto bytes = ::lseek(memory.number(), 0, SEEK_END);  // fstat takes a path in the C library
-        if (bytes < 0 || static_cast<std::uint64_t>(bytes) != ring.slot_bytes * ring.slots)
-            return nullptr;
-        void* mapped = ::mmap(nullptr, ring.slot_bytes * ring.slots, PROT_READ | PROT_WRITE, MAP_SHARED,
-                              memory.number(), 0);
-        if (mapped == MAP_FAILED)
-            return nullptr;
-        return std::unique_ptr<WritableRing>(new WritableRing(static_cast<std::uint8_t*>(mapped), ring));
-    }
-
-    WritableRing(const WritableRing&) = delete;
-    WritableRing& operator=(const WritableRing&) = delete;
-    ~WritableRing() { ::munmap(memory_, ring_.slot_bytes * ring_.slots); }
-
-    /// False when there is no such slot, or the frame does not fit.
-    [[nodiscard]] bool put(const FrameView& frame, std::uint32_t slot) const {
-        const auto layout = layout_of({frame.planes[0].width, frame.planes[0].height}, frame.chroma_shift_x,
-                                      frame.chroma_shift_y);
-        if (slot >= ring_.slots || layout.bytes > ring_.slot_bytes)
-            return false;
-        for (std::size_t i = 0; i < frame.planes.size(); ++i) {
-            const auto& from = frame.planes[i];
-            const auto& to = layout.planes[i];
-            auto* row = memory_ + slot * ring_.slot_bytes + to.offset;
-            for (int y = 0; y < from.height; ++y, row += to.stride)
-                std::memcpy(row, from.data + from.stride * y, static_cast<std::size_t>(from.width));
-        }
-        return true;
-    }
-
-  private:
-    WritableRing(std::uint8_t* memory, const UseRing& ring) : memory_(memory), ring_(ring) {}
-
-    std::uint8_t* memory_;
-    UseRing ring_;
-};
 
 /// The job that the first order names.
 class Job {
@@ -79,12 +29,15 @@ class Job {
 
     void operator()(const OpenDecoder& order) {
         ParentsFile file(parent_, order.file_bytes);
+        const auto slots = std::make_shared<SharedSlots>();
         auto decoder = in_process().open_decoder(
-            file, {.selection = order.selection, .limits = order.limits, .threads = order.threads}, parent_);
+            file,
+            {.selection = order.selection, .limits = order.limits, .threads = order.threads, .memory = slots},
+            parent_);
         if (decoder.has_error())
             return parent_.tell(Failed{std::move(decoder).error(), {}});
         parent_.tell(VideoFound{(*decoder)->video()});
-        decode(**decoder);
+        decode(**decoder, slots);
     }
 
     void operator()(const OpenSound& order) {
@@ -103,21 +56,24 @@ class Job {
     void operator()(const Order&) {}
 
   private:
-    void decode(Decoder& decoder) {
+    void decode(Decoder& decoder, const std::shared_ptr<SharedSlots>& slots) {
         const auto first = parent_.next_order();
-        const auto* shared = first ? std::get_if<UseRing>(&*first) : nullptr;
-        const auto ring = shared != nullptr ? WritableRing::map(memory_, *shared) : nullptr;
-        if (!ring)
+        const auto* ring = first ? std::get_if<UseRing>(&*first) : nullptr;
+        if (ring == nullptr || !slots->map(memory_, *ring))
             return;
+        LentFrames lent(slots);
         while (const auto order = parent_.next_order()) {
-            const auto* wanted = std::get_if<DecodeInto>(&*order);
-            if (wanted == nullptr || !decode_one(decoder, *ring, wanted->slot))
+            const auto* wanted = std::get_if<DecodeNext>(&*order);
+            if (wanted == nullptr)
+                return;
+            lent.take_back(wanted->let_go);
+            if (!decode_one(decoder, lent))
                 return;
         }
     }
 
     /// False when there will be no further frame.
-    bool decode_one(Decoder& decoder, const WritableRing& ring, std::uint32_t slot) {
+    bool decode_one(Decoder& decoder, LentFrames& lent) {
         auto next = decoder.next();
         if (next.has_error()) {
             parent_.tell(Failed{std::move(next).error(), decoder.lost_frames()});
@@ -128,16 +84,18 @@ class Job {
             return false;
         }
         const auto& [frame, pts, time, repeats] = **next;
-        if (!ring.put(frame.view, slot))
+        auto decoded = lent.lend(frame);
+        if (!decoded)
             return false;
-        parent_.tell(FrameDecoded{.pts = pts,
-                                  .time = time,
-                                  .repeats = repeats,
-                                  .chroma_shift_x = frame.view.chroma_shift_x,
-                                  .chroma_shift_y = frame.view.chroma_shift_y,
-                                  .colour = frame.view.colour,
-                                  .coded_from_displayed = frame.view.coded_from_displayed,
-                                  .lost = decoder.lost_frames()});
+        decoded->pts = pts;
+        decoded->time = time;
+        decoded->repeats = repeats;
+        decoded->chroma_shift_x = frame.view.chroma_shift_x;
+        decoded->chroma_shift_y = frame.view.chroma_shift_y;
+        decoded->colour = frame.view.colour;
+        decoded->coded_from_displayed = frame.view.coded_from_displayed;
+        decoded->lost = decoder.lost_frames();
+        parent_.tell(*decoded);
         return true;
     }
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "media/sandbox/frame_layout.h"
+
 namespace posed::media::sandbox {
 namespace {
 
@@ -63,11 +65,14 @@ Objection objection_to(const VideoInfo& video, const MediaLimits& limits) {
     return {};
 }
 
-Objection objection_to(const FrameDecoded& frame, const VideoInfo& video) {
+Objection objection_to(const FrameDecoded& frame, const VideoInfo& video, const UseRing& ring) {
     if (frame.repeats < 1)
         return "a frame shown " + std::to_string(frame.repeats) + " times";
     if ((frame.chroma_shift_x | frame.chroma_shift_y | 1) != 1)
         return "an impossible chroma subsampling";
+    const auto sizes = plane_sizes(video.coded, frame.chroma_shift_x, frame.chroma_shift_y);
+    if (frame.slot >= ring.slots || !lie_within(frame.planes, sizes, ring.slot_bytes))
+        return "a frame that lies outside the memory for frames";
     if (!stays_inside(frame.coded_from_displayed, video.displayed, video.coded))
         return "a frame that is seen beyond its edges";
     return {};

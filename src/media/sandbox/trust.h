@@ -14,7 +14,7 @@ namespace posed::media::sandbox {
 using Objection = std::string;
 
 [[nodiscard]] Objection objection_to(const VideoInfo& video, const MediaLimits& limits);
-[[nodiscard]] Objection objection_to(const FrameDecoded& frame, const VideoInfo& video);
+[[nodiscard]] Objection objection_to(const FrameDecoded& frame, const VideoInfo& video, const UseRing& ring);
 [[nodiscard]] Objection objection_to(const SoundFormat& format);
 
 /// One line of printable characters, not too long.
