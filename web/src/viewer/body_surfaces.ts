@@ -17,7 +17,7 @@ interface Surface {
   skin: THREE.Mesh<THREE.BufferGeometry, THREE.MeshLambertMaterial>;
 }
 
-const opacity = 0.6;
+const opacity = 0.5;
 
 /** The people's skins, thin enough for the skeletons to be seen through them. */
 export class BodySurfaces {
