@@ -24,14 +24,6 @@ function makeLongClip(folder: string): string {
   return path;
 }
 
-async function estimateAll(service: Service, videoId: number): Promise<number> {
-  for (;;) {
-    const task = await service.estimate(videoId, { rate, seconds: frames / rate });
-    if (task.status === "SUCCESS") return task.result!.resource_id;
-    if (task.error) throw new Error(task.error.detail);
-  }
-}
-
 interface Played {
   seconds: number;
   /** Frames of the source that all views came to. */
@@ -94,7 +86,9 @@ const service = await Service.run();
 const browser = await openBrowser();
 try {
   const video = await service.ingest(makeLongClip(folder));
-  const estimation = await estimateAll(service, video.id);
+  const task = await service.estimate(video.id, { rate, seconds: frames / rate });
+  if (!task.result) throw new Error(task.error?.detail);
+  const estimation = task.result.resource_id;
   const visitor = await Visitor.come(browser, service.url);
   const first = await scriptBytes(visitor, service.url);
   console.log(`first view: ${first} bytes of script, packed`);

@@ -2,8 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { TaskResponse, VideoResponse } from "../src/api/schema";
+import type { SubmitEstimation, TaskResponse, VideoResponse } from "../src/api/schema";
+import { isOpen } from "../src/api/task_table";
 import { program } from "./footage";
+
+const wait = { Prefer: "wait=60" };
 
 const fastSettings = {
   POSED_DEFAULT_ESTIMATOR: "blazepose-lite",
@@ -69,16 +72,25 @@ export class Service {
     );
   }
 
-  /** Submits, and waits for the end. */
-  async estimate(videoId: number, choices: { rate?: number; seconds?: number } = {}): Promise<TaskResponse> {
+  /** Submits, and waits for the end; who asks again while it runs, waits for the same. */
+  async estimate(
+    videoId: number,
+    choices: { rate?: number; seconds?: number } = {},
+    more: Partial<SubmitEstimation> = {},
+  ): Promise<TaskResponse> {
     const body = {
+      ...more,
       video_id: videoId,
       target_width: 1280,
       target_height: 1280,
       target_fps: choices.rate ?? 5,
       duration_seconds: choices.seconds ?? 2,
     };
-    return this.json("/estimations/submit/", "application/json", JSON.stringify(body), { Prefer: "wait=60" });
+    for (;;) {
+      const request = JSON.stringify(body);
+      const task: TaskResponse = await this.json("/estimations/submit/", "application/json", request, wait);
+      if (!isOpen(task)) return task;
+    }
   }
 
   private async json<Value>(

@@ -36,10 +36,20 @@ export interface Header {
   keypointLinks: [number, number][];
   estimator: string;
   lostFrames: number;
+  /** Null where the archive holds no body's surface. */
+  mesh: MeshCounts | null;
   tensors: ReadonlyMap<TensorName, Tensor>;
 }
 
-type TensorName = keyof typeof layouts;
+export interface MeshCounts {
+  /** Of one body. */
+  vertices: number;
+  triangles: number;
+}
+
+type TensorName = keyof typeof layouts | "faces" | "vertices";
+
+const most: MeshCounts = { vertices: 200_000, triangles: 400_000 };
 
 const wordBytes: Record<string, number> = { I64: 8, I32: 4, F32: 4 };
 const greatestHeader = 1024 * 1024;
@@ -75,33 +85,80 @@ function parseHeader(bytes: Uint8Array, fileSize: number): Header {
   const names = text("keypoint_names") as unknown as string[];
   const frames = count(text("frames"), "frames");
   const personFrames = count(text("person_frames"), "person_frames");
+  const recipe = text("recipe");
+  const mesh = meshOf(json, recipe.mesh === true);
+  const wanted = { ...layoutsFor(frames, personFrames, names.length), ...meshLayouts(mesh, personFrames) };
   return {
     frames,
     personFrames,
     displayed: text("source").displayed as Size,
     keypointNames: names,
     keypointLinks: linksOf(text("keypoint_links"), names.length),
-    estimator: String(text("recipe").estimator),
+    estimator: String(recipe.estimator),
     lostFrames: Number((text("lost_frames") as { count?: number }).count ?? 0),
-    tensors: tensorsOf(json, 8 + bytes.length, fileSize, [frames, personFrames, names.length]),
+    mesh,
+    tensors: tensorsOf(json, 8 + bytes.length, fileSize, wanted),
   };
 }
 
-function tensorsOf(json: Json, dataStart: number, fileSize: number, counts: [number, number, number]) {
+type Layouts = Partial<Record<TensorName, (string | number)[]>>;
+
+function layoutsFor(...counts: [frames: number, personFrames: number, keypoints: number]): Layouts {
+  const names = Object.keys(layouts) as (keyof typeof layouts)[];
+  return Object.fromEntries(names.map((name) => [name, layouts[name](...counts)]));
+}
+
+function meshLayouts(mesh: MeshCounts | null, personFrames: number): Layouts {
+  if (!mesh) return {};
+  return { faces: ["I32", mesh.triangles, 3], vertices: ["F32", personFrames, mesh.vertices, 3] };
+}
+
+/** One tensor without the other is an estimator's own, unless the archive says that it has a mesh. */
+function meshOf(json: Json, isSaid: boolean): MeshCounts | null {
+  const [faces, vertices] = [entryOf(json, "faces"), entryOf(json, "vertices")];
+  if (!faces || !vertices) {
+    if (isSaid && (faces || vertices))
+      throw broken(`it is said to have a mesh, but ${faces ? "vertices" : "faces"} is missing`);
+    return null;
+  }
+  const mesh = { vertices: Number(vertices.shape[1]), triangles: Number(faces.shape[0]) };
+  for (const part of ["vertices", "triangles"] as const) {
+    if (!(mesh[part] >= 1 && mesh[part] <= most[part]))
+      throw broken(`its mesh has ${mesh[part]} ${part}; 1 to ${most[part]} can be shown`);
+  }
+  return mesh;
+}
+
+function tensorsOf(json: Json, dataStart: number, fileSize: number, wanted: Layouts) {
   const tensors = new Map<TensorName, Tensor>();
-  for (const name of Object.keys(layouts) as TensorName[]) {
-    const entry = json[name] as { dtype: string; shape: number[]; data_offsets: [number, number] } | undefined;
+  for (const name of Object.keys(wanted) as TensorName[]) {
+    const entry = entryOf(json, name);
     if (!entry) throw broken(`${name} is missing`);
-    const wanted = layouts[name](...counts);
     const found = [entry.dtype, ...entry.shape];
-    if (String(wanted) !== String(found)) throw broken(`${name} is ${found.join(" x ")}, not ${wanted.join(" x ")}`);
+    if (String(wanted[name]) !== String(found))
+      throw broken(`${name} is ${found.join(" x ")}, not ${wanted[name]!.join(" x ")}`);
     const bytes = entry.shape.reduce((product, extent) => product * extent, wordBytes[entry.dtype]!);
-    const [first, end] = entry.data_offsets;
-    if (first < 0 || end - first !== bytes || dataStart + end > fileSize)
+    const [first, end] = entry.data_offsets as [number, number];
+    if (!(first >= 0 && end - first === bytes && dataStart + end <= fileSize))
       throw broken(`${name} does not lie in the file`);
     tensors.set(name, { dtype: entry.dtype, shape: entry.shape, first: dataStart + first });
   }
   return tensors;
+}
+
+interface Entry {
+  dtype: string;
+  shape: number[];
+  data_offsets: number[];
+}
+
+/** What the header says of a tensor: a type, and whole numbers. */
+function entryOf(json: Json, name: string): Entry | null {
+  const entry = json[name] as Entry | undefined;
+  if (entry === undefined) return null;
+  const areCounts = (value: unknown) => Array.isArray(value) && value.every((number) => Number.isSafeInteger(number));
+  if (!areCounts(entry?.shape) || !areCounts(entry.data_offsets)) throw broken(`${name} has no shape or no place`);
+  return entry;
 }
 
 function linksOf(value: unknown, keypoints: number): [number, number][] {

@@ -1,6 +1,7 @@
 import type { ByteSource } from "./byte_source";
 import { FrameIndex } from "./frame_index";
 import { readHeader, readRows, type Header } from "./header";
+import { MeshFrames } from "./mesh_frames";
 import { float32s, int32s } from "./numbers";
 
 /** One person in one frame. The arrays are windows into what was read; nobody writes to them. */
@@ -37,13 +38,17 @@ export class PoseArchive {
   private readonly chunks = new Map<number, Promise<Chunk>>();
   private readonly present = new Map<number, Chunk>();
   private bytes = 0;
+  /** The bodies' surfaces, where the archive has them. */
+  readonly mesh: MeshFrames | null;
 
   private constructor(
     private readonly source: ByteSource,
     readonly header: Header,
     readonly index: FrameIndex,
     private readonly budget: number,
-  ) {}
+  ) {
+    this.mesh = header.mesh && new MeshFrames(source, header, index, header.mesh);
+  }
 
   /** Ready to show `frame` (the nearest there is), and to know the first and the last. */
   static async open(source: ByteSource, frame = 0, budget = defaultBudget): Promise<PoseArchive> {

@@ -16,6 +16,21 @@ export interface SampleOptions {
   timesUs?: number[];
   schema?: string;
   displayed?: { width: number; height: number };
+  /** What stands in the recipe besides the estimator. */
+  recipe?: Record<string, unknown>;
+  /** Tensors behind those of every archive. */
+  more?: SampleTensor[];
+}
+
+export type SampleTensor = [name: string, dtype: string, shape: number[], numbers: number[]];
+
+/** A body of four vertices for each person-frame; every number of all of them is another. */
+export function sampleMesh(personFrames: number): [faces: SampleTensor, vertices: SampleTensor] {
+  const numbers = Array.from({ length: 12 * personFrames }, (_, number) => number);
+  return [
+    ["faces", "I32", [4, 3], [0, 1, 2, 0, 2, 3, 0, 3, 1, 1, 3, 2]],
+    ["vertices", "F32", [personFrames, 4, 3], numbers],
+  ];
 }
 
 /** One entry of `frames` is the people of one frame. */
@@ -28,7 +43,7 @@ export function sampleArchive(frames: SamplePerson[][], options: SampleOptions =
   let total = 0;
   const rows = [0, ...frames.map((here) => (total += here.length))];
   const [t, n, k] = [frames.length, people.length, names.length];
-  const tensors: [string, string, number[], number[]][] = [
+  const tensors: SampleTensor[] = [
     ["frame_pts", "I64", [t], times],
     ["frame_pts_us", "I64", [t], times],
     ["frame_rows", "I64", [t + 1], rows],
@@ -39,10 +54,11 @@ export function sampleArchive(frames: SamplePerson[][], options: SampleOptions =
     ["keypoints_3d", "F32", [n, k, 3], points(({ at3d: [x, y, z] = [0, 0, 0] }, i) => [x + i, y, z])],
     ["keypoints_confidence", "F32", [n, k], points((person) => [person.confidence ?? 1])],
     ["root_translation", "F32", [n, 3], people.flatMap((person) => person.root ?? [0, 0, 0])],
+    ...(options.more ?? []),
   ];
   const metadata = {
     schema: options.schema ?? "posed.archive/1",
-    recipe: JSON.stringify({ estimator: "sample" }),
+    recipe: JSON.stringify({ estimator: "sample", ...options.recipe }),
     source: JSON.stringify({ displayed: options.displayed ?? { width: 640, height: 360 } }),
     keypoint_names: JSON.stringify(names),
     keypoint_links: JSON.stringify(options.links ?? [[0, 1]]),
@@ -53,7 +69,7 @@ export function sampleArchive(frames: SamplePerson[][], options: SampleOptions =
   return assembled(tensors, metadata);
 }
 
-function assembled(tensors: [string, string, number[], number[]][], metadata: Record<string, string>): Uint8Array {
+function assembled(tensors: SampleTensor[], metadata: Record<string, string>): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   const data: Uint8Array[] = [];
   let end = 0;

@@ -1,3 +1,4 @@
+import type { PlacedBody } from "./body_surfaces";
 import type { DrawnPoint } from "./overlay";
 import type { PlacedPoint } from "./scene";
 
@@ -7,6 +8,8 @@ export interface Inspection {
   drawn?: () => { frame: number; points: DrawnPoint[] };
   /** The 3D view: where which key point stands, in metres. */
   standing?: () => { frame: number; points: PlacedPoint[] };
+  /** The 3D view: where the vertices of whose skin stand, in metres; there while somebody's does. */
+  covering?: () => { frame: number; bodies: PlacedBody[] };
 }
 
 declare global {

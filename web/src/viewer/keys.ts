@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { speeds } from "./playback";
 import { viewNames } from "./scene";
-import { chosen, followed, type Eye } from "./space_pane";
+import { chosen, followed, surfaceSwitched, type Eye } from "./space_pane";
 import { stepped, wholeOf } from "./time_line";
 import { loopFrom, loopTo } from "./transport";
 import type { Viewing } from "./viewing";
@@ -48,6 +48,7 @@ function actionOf(event: KeyboardEvent, viewing: Viewing, setEye: SetEye): (() =
     "<": () => changeSpeed(viewing, -1),
     ">": () => changeSpeed(viewing, 1),
     f: () => setEye(followed),
+    ...(viewing.shownMesh && { b: () => setEye(surfaceSwitched) }),
   };
   viewNames.forEach((name, number) => (actions[String(number + 1)] = () => setEye(chosen(name))));
   return actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];

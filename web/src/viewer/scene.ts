@@ -3,6 +3,8 @@ import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 import type { Header } from "../archive/header";
 import type { Person } from "../archive/pose_archive";
 import { colouring, lookOfKeypoint, opacityOfConfidence, type Looks, type Rgb } from "./appearance";
+import { BodySurfaces, type PlacedBody } from "./body_surfaces";
+import type { Body } from "./shown_mesh";
 import { middleOf, placeOf, type Point } from "./space";
 
 export const viewNames = ["corner", "front", "side", "top"] as const;
@@ -41,6 +43,7 @@ export class Scene {
   private grid: THREE.LineSegments | null = null;
   private joints: THREE.InstancedMesh | null = null;
   private links: THREE.InstancedMesh | null = null;
+  private readonly surfaces = new BodySurfaces(this.scene);
   private placed: PlacedPoint[] = [];
   private middle: Point = [0, 1, -3];
   private hasMiddle = false;
@@ -72,6 +75,17 @@ export class Scene {
     this.reserve(people.length);
     this.standPeople(people, looks);
     this.draw();
+  }
+
+  /** The people's skins; null gives back what they take of the graphics card. */
+  cover(bodies: Body[] | null, faces: Uint32Array | null): void {
+    if (bodies && faces) this.surfaces.show(bodies, faces);
+    else this.surfaces.drop();
+    this.draw();
+  }
+
+  covering(): PlacedBody[] {
+    return this.surfaces.standing();
   }
 
   /** Where the joints stand, as the graphics card has been told. */
@@ -140,6 +154,7 @@ export class Scene {
     cancelAnimationFrame(this.pending);
     this.pending = -1;
     this.controls.dispose();
+    this.surfaces.drop();
     this.drop();
     this.dropGrid();
     this.renderer.dispose();

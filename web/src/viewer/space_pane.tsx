@@ -5,7 +5,7 @@ import type { Looks } from "./appearance";
 import { inspect } from "./inspection";
 import { Scene, viewNames, type ViewName } from "./scene";
 import { useSize } from "./use_size";
-import { useShown, type Viewing } from "./viewing";
+import { useBodies, useShown, type Viewing } from "./viewing";
 
 const words = texts.viewer;
 
@@ -13,6 +13,8 @@ export interface Eye {
   /** Which of the four was chosen, and how often: choosing one again goes back to it. */
   view: { name: ViewName; round: number };
   isFollowing: boolean;
+  /** Whether the bodies' surfaces are to be seen, where the archive has them. */
+  showsSurface: boolean;
 }
 
 interface SpacePaneProperties {
@@ -26,6 +28,7 @@ export const chosen =
   (name: ViewName) =>
   (eye: Eye): Eye => ({ ...eye, view: { name, round: eye.view.round + 1 } });
 export const followed = (eye: Eye): Eye => ({ ...eye, isFollowing: !eye.isFollowing });
+export const surfaceSwitched = (eye: Eye): Eye => ({ ...eye, showsSurface: !eye.showsSurface });
 
 export function SpacePane({ viewing, looks, eye, setEye }: SpacePaneProperties) {
   const pane = useRef<HTMLElement>(null);
@@ -44,6 +47,7 @@ export function SpacePane({ viewing, looks, eye, setEye }: SpacePaneProperties) 
   useEffect(() => {
     if (eye.view.round > 0) scene?.view(eye.view.name);
   }, [scene, eye.view]);
+  const isCoverAway = useSurfaces(viewing, scene, eye.showsSurface);
   useColours(pane.current, scene);
 
   return (
@@ -61,6 +65,11 @@ export function SpacePane({ viewing, looks, eye, setEye }: SpacePaneProperties) 
           <span>{words.noSpace}</span>
         </div>
       )}
+      {isCoverAway && (
+        <div className="pane-note" role="status">
+          {words.surfaceAway}
+        </div>
+      )}
       <div className="pane-tools" role="group" aria-label={words.views.label}>
         {viewNames.map((name) => (
           <button key={name} type="button" aria-pressed={eye.view.name === name} onClick={() => setEye(chosen(name))}>
@@ -70,6 +79,17 @@ export function SpacePane({ viewing, looks, eye, setEye }: SpacePaneProperties) 
         <button type="button" aria-pressed={eye.isFollowing} onClick={() => setEye(followed)}>
           {words.follow}
         </button>
+        {viewing.shownMesh && (
+          <button
+            type="button"
+            title={words.surfaceHint}
+            aria-label={words.surfaceHint}
+            aria-pressed={eye.showsSurface}
+            onClick={() => setEye(surfaceSwitched)}
+          >
+            {words.surface}
+          </button>
+        )}
       </div>
     </section>
   );
@@ -96,6 +116,20 @@ function makeScene(...parts: ConstructorParameters<typeof Scene>): Scene | null 
   } catch {
     return null;
   }
+}
+
+/** Says whether they are lacking because the service is away. */
+function useSurfaces({ shownMesh }: Viewing, scene: Scene | null | undefined, isWanted: boolean): boolean {
+  const shown = useBodies(shownMesh);
+  const isDrawn = isWanted && Boolean(scene);
+  useEffect(() => (isDrawn ? shownMesh?.start() : undefined), [shownMesh, isDrawn]);
+  const { frame, bodies, faces } = shown ?? {};
+  useEffect(() => {
+    if (!scene) return;
+    scene.cover(isWanted ? (bodies ?? []) : null, faces ?? null);
+    if (isWanted && bodies) return inspect({ covering: () => ({ frame: frame!, bodies: scene.covering() }) });
+  }, [scene, isWanted, frame, bodies, faces]);
+  return isDrawn && shown !== null && shown.isAway && !shown.bodies;
 }
 
 /** The scene wears the page's colours, whatever changes them. */

@@ -15,6 +15,7 @@ import { PeopleList } from "./people_list";
 import { Playback } from "./playback";
 import { Plots } from "./plots";
 import { openResult, type Result } from "./result";
+import { ShownMesh } from "./shown_mesh";
 import { ShownPeople } from "./shown_people";
 import { floorUnder } from "./space";
 import { SpacePane, type Eye } from "./space_pane";
@@ -22,7 +23,7 @@ import { TakeAlong } from "./take_along";
 import { TimeLineBar } from "./time_line_bar";
 import { Transport } from "./transport";
 import { VideoPane } from "./video_pane";
-import { useShown, type Viewing } from "./viewing";
+import { useBodies, useShown, type Viewing } from "./viewing";
 import "./viewer.css";
 
 const words = texts.viewer;
@@ -102,10 +103,16 @@ function Views({ result, archive, frame }: ViewsProperties) {
   const viewing = useViewing(result, archive, frame);
   const hasSeveral = new Set(viewing.shownPeople.current().people?.map(({ track }) => track)).size > 1;
   const [looks, setLooks] = useState<Looks>({ skeleton: true, boxes: false, colours: hasSeveral ? "people" : "sides" });
-  const [eye, setEye] = useState<Eye>({ view: { name: "corner", round: 0 }, isFollowing: true });
+  const [eye, setEye] = useState<Eye>({
+    view: { name: "corner", round: 0 },
+    isFollowing: true,
+    showsSurface: true,
+  });
   const [isMuted, setMuted] = useState(true);
   useKeys(viewing, setEye);
   useAddress(viewing, frame);
+  const broken = useBodies(viewing.shownMesh)?.broken;
+  if (broken) return <Unreadable result={result} reason={broken} />;
   const hasNobody = archive.header.personFrames === 0;
   if (archive.frames === 0) return <p className="notice">{words.empty}</p>;
   return (
@@ -130,7 +137,7 @@ function Views({ result, archive, frame }: ViewsProperties) {
       </div>
       {!hasNobody && <Plots viewing={viewing} />}
       <TakeAlong viewing={viewing} />
-      <Keys />
+      <Keys hasMesh={viewing.shownMesh !== null} />
     </>
   );
 }
@@ -146,6 +153,7 @@ function useViewing(result: Result, archive: PoseArchive, frame: number | null):
       archive,
       playback,
       shownPeople,
+      shownMesh: archive.mesh && new ShownMesh(archive.mesh, archive.index, playback, shownPeople),
       floor: floorUnder(archive.held(), archive.header.keypointNames) ?? -1,
     };
   }, [result, archive]);
@@ -221,12 +229,12 @@ function LooksChoice({ looks, setLooks }: { looks: Looks; setLooks: (looks: Look
   );
 }
 
-function Keys() {
+function Keys({ hasMesh }: { hasMesh: boolean }) {
   return (
     <details className="more keys">
       <summary>{words.keysTitle}</summary>
       <dl>
-        {words.keys.map(([key, meaning]) => (
+        {[...words.keys, ...(hasMesh ? [words.surfaceKey] : [])].map(([key, meaning]) => (
           <div key={key}>
             <dt>
               {key!.split(" ").map((each) => (
