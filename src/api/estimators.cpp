@@ -77,7 +77,8 @@ std::vector<EstimatorResponse> estimators(const Service& service) {
     const auto workers = repository.live(transaction.now() - tasks::heartbeat_timeout);
     std::vector<EstimatorResponse> list;
     for (const auto& name : names(workers)) {
-        const auto announced = repository.find_capability(pipeline::estimate_kind, name);
+        const auto announced =
+            repository.find_capability(pipeline::estimate_kind, pipeline::parameter_version, name);
         EstimatorResponse estimator;
         estimator.name = name;
         estimator.available = announced && !announced->unavailable_reason;

@@ -345,7 +345,7 @@ TEST_P(RepositoriesTest, KnowsWhoIsAlive) {
 }
 
 TEST_P(RepositoriesTest, PinsToTheNewestThatCanRun) {
-    EXPECT_FALSE(workers.find_capability("estimate", "blazepose-full")) << "never seen";
+    EXPECT_FALSE(workers.find_capability("estimate", 1, "blazepose-full")) << "never seen";
     workers.add(sample_worker("w1", {estimates_with("d1")}));
     clock.advance(1s);
     workers.add(sample_worker("w2", {estimates_with("d2")}));
@@ -356,9 +356,20 @@ TEST_P(RepositoriesTest, PinsToTheNewestThatCanRun) {
                             .unavailable_reason = "no weights"};
     workers.add(sample_worker("w3", {cannot}));
     workers.end("w2");
-    EXPECT_EQ(workers.find_capability("estimate", "blazepose-full"), estimates_with("d2"));
-    EXPECT_FALSE(workers.find_capability("estimate", "sam-3d-body"));
-    EXPECT_FALSE(workers.find_capability("estimate", std::nullopt));
+    EXPECT_EQ(workers.find_capability("estimate", 1, "blazepose-full"), estimates_with("d2"));
+    EXPECT_FALSE(workers.find_capability("estimate", 1, "sam-3d-body"));
+    EXPECT_FALSE(workers.find_capability("estimate", 1, std::nullopt));
+}
+
+TEST_P(RepositoriesTest, PinsToWhoReadsTheParametersRatherThanToTheNewest) {
+    auto newer = estimates_with("d1");
+    newer.parameter_version = 2;
+    workers.add(sample_worker("w1", {newer}));
+    clock.advance(1s);
+    workers.add(sample_worker("w2", {estimates_with("d2")}));
+    EXPECT_EQ(workers.find_capability("estimate", 2, "blazepose-full"), newer);
+    EXPECT_EQ(workers.find_capability("estimate", 1, "blazepose-full"), estimates_with("d2"));
+    EXPECT_EQ(workers.find_capability("estimate", 3, "blazepose-full"), estimates_with("d2"));
 }
 
 TEST_P(RepositoriesTest, ForgetsWorkersButNotWhatTheyWereTheLastToAnnounce) {
@@ -371,7 +382,7 @@ TEST_P(RepositoriesTest, ForgetsWorkersButNotWhatTheyWereTheLastToAnnounce) {
     const auto left = workers.live({});
     ASSERT_EQ(left.size(), 1U);
     EXPECT_EQ(left.front().id, "w2");
-    EXPECT_EQ(workers.find_capability("estimate", "blazepose-full"), estimates_with("d2"));
+    EXPECT_EQ(workers.find_capability("estimate", 1, "blazepose-full"), estimates_with("d2"));
 }
 
 }  // namespace

@@ -74,15 +74,17 @@ std::vector<WorkerRecord> Workers::live(Microseconds heard_since) {
     return workers;
 }
 
-std::optional<Capability> Workers::find_capability(std::string_view task_kind,
+std::optional<Capability> Workers::find_capability(std::string_view task_kind, int parameter_version,
                                                    const std::optional<std::string>& estimator) {
     const auto rows = transaction_.query(
         "SELECT worker_capabilities.* FROM worker_capabilities JOIN workers ON workers.id = worker_id "
         "WHERE task_kind = :task_kind AND coalesce(estimator, '') = :estimator "
-        "ORDER BY CASE WHEN unavailable_reason IS NULL THEN 0 ELSE 1 END, registered_at DESC, workers.id "
-        "DESC "
-        "LIMIT 1",
-        {{"task_kind", task_kind}, {"estimator", estimator.value_or("")}});
+        "ORDER BY CASE WHEN unavailable_reason IS NULL THEN 0 ELSE 1 END, "
+        "CASE WHEN parameter_version = :parameter_version THEN 0 ELSE 1 END, registered_at DESC, "
+        "workers.id DESC LIMIT 1",
+        {{"task_kind", task_kind},
+         {"estimator", estimator.value_or("")},
+         {"parameter_version", parameter_version}});
     if (rows.empty())
         return std::nullopt;
     return capability_of(rows.front());

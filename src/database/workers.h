@@ -26,9 +26,10 @@ class Workers {
     /// Those that have not ended and were heard of at `heard_since` or later, by registration.
     [[nodiscard]] std::vector<WorkerRecord> live(Microseconds heard_since);
 
-    /// What the newest registration says that can run such tasks, of workers that have ended too; if there is
-    /// none, why the newest cannot. Nothing when no worker ever announced it.
-    [[nodiscard]] std::optional<Capability> find_capability(std::string_view task_kind,
+    /// What the newest registration says that can run such tasks, of workers that have ended too, and before
+    /// others of those that read this version of the parameters; if there is none, why the newest cannot.
+    /// Nothing when no worker ever announced it.
+    [[nodiscard]] std::optional<Capability> find_capability(std::string_view task_kind, int parameter_version,
                                                             const std::optional<std::string>& estimator);
 
     /// Forgets workers that were last heard of before that time, but for the newest to announce something.

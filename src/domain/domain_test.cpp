@@ -105,11 +105,12 @@ TEST(Recipe, SurvivesJsonAndItsHashSeesEveryField) {
     EXPECT_EQ(recipe_from_json(to_json(other)), other);
 }
 
-TEST(Recipe, OfAnOlderArchiveIsAsItWasThen) {
+TEST(Recipe, OfWhatOlderProgramsKnowIsReadByThem) {
     auto value = to_json(sample_recipe());
     for (const char* later : {"people", "mesh", "profile"})
-        value.as_object().erase(later);
-    EXPECT_EQ(recipe_from_json(value), sample_recipe());
+        EXPECT_FALSE(value.as_object().contains(later)) << later;
+    value.as_object()["mesh"] = false;
+    EXPECT_EQ(recipe_from_json(value), sample_recipe()) << "some archives say it all the same";
 }
 
 TEST(Recipe, TheDigestOfWhatIsLoadedSeesPrecisionAndProfile) {

@@ -50,7 +50,15 @@ json::result<Selection> tag_invoke(const json::try_value_to_tag<Selection>&, con
 }
 
 json::value to_json(const Recipe& recipe) {
-    return json::value_from(recipe);
+    auto value = json::value_from(recipe);
+    auto& object = value.as_object();
+    if (recipe.people == People::one)
+        object.stable_erase("people");
+    if (!recipe.mesh)
+        object.stable_erase("mesh");
+    if (!recipe.profile)
+        object.stable_erase("profile");
+    return value;
 }
 
 std::optional<Recipe> recipe_from_json(const json::value& value) {

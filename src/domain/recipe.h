@@ -51,11 +51,12 @@ struct Recipe {
     friend bool operator==(const Recipe&, const Recipe&) = default;
 };
 
-/// The recipe as JSON with a fixed order of keys: equal recipes give equal text.
+/// The recipe as JSON with a fixed order of keys: equal recipes give equal text. What could not be chosen
+/// once (people, mesh, profile) stands there only where it is not as it was then: older programs read no
+/// archive with a key that they do not know.
 [[nodiscard]] boost::json::value to_json(const Recipe& recipe);
 
-/// The recipe a header holds. What archives did not say before it could be chosen (people, mesh, profile) is
-/// as it then was. Nothing when a key is missing or of another type.
+/// The recipe a header holds. Nothing when a key is missing, unknown or of another type.
 [[nodiscard]] std::optional<Recipe> recipe_from_json(const boost::json::value& value);
 
 /// SHA-256 of that text: the recipe's identity.

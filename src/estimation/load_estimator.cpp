@@ -44,14 +44,19 @@ Result<const KnownEstimator*> find_estimator(std::string_view name) {
                 "choose one of " + names);
 }
 
-/// Maps the module and looks its entry up. It is never unloaded: its code may be in use by objects and
-/// threads until the very end.
-template <class Function>
-Result<Function*> entry_of(const std::filesystem::path& module, const char* name) {
+Result<> require_module(const std::filesystem::path& module) {
     std::error_code unreadable;
     if (!std::filesystem::exists(module, unreadable))
         return fail(Code::model_missing, "the estimator module " + module.string() + " is missing",
                     "build or install it, or let POSED_MODULE_DIR name its folder");
+    return {};
+}
+
+/// Maps the module and looks its entry up. It is never unloaded: its code may be in use by objects and
+/// threads until the very end.
+template <class Function>
+Result<Function*> entry_of(const std::filesystem::path& module, const char* name) {
+    TRY(require_module(module));
     void* handle = ::dlopen(module.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr)
         return fail(Code::model_missing, std::string("the estimator module does not load: ") + ::dlerror(),
@@ -81,6 +86,8 @@ bool gives_mesh(std::string_view name) {
 Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const Config& config,
                                                   const ThreadCounts& threads, Log& log) {
     const auto* known = TRY(find_estimator(name));
+    const auto module = config.module_directory / (std::string(known->module) + ".so");
+    TRY(require_module(module));  // where it is not built, weights would not help
     const auto& weights = config.*(known->weights);
     // Before libraries and models of others take memory for nothing.
     if (weights.empty())
@@ -91,9 +98,7 @@ Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const C
     std::shared_ptr<Estimator> people;
     if (!known->people.empty())
         people = TRY(load_estimator(known->people, config, threads, log));
-    const auto file = std::string(known->module) + ".so";
-    auto* const open =
-        TRY(entry_of<OpenEstimatorFunction>(config.module_directory / file, open_estimator_symbol));
+    auto* const open = TRY(entry_of<OpenEstimatorFunction>(module, open_estimator_symbol));
     OpenReply reply;
     const OpenRequest request{.name = name,
                               .weights = weights,

@@ -47,19 +47,25 @@ BOOST_DESCRIBE_STRUCT(EstimationRecipe, (),
 std::string recipe_hash(const VideoRecord& video, const EstimationRequest& request, const tasks::Pins& pins) {
     const auto& [start, duration, rate] = request.selection;
     const auto frame_size = fit_into(video.displayed, request.frame_box);
-    const auto text =
-        json::serialize(json::value_from(EstimationRecipe{.video_sha256 = video.sha256,
-                                                          .start_us = start.count(),
-                                                          .duration_us = duration.value().count(),
-                                                          .rate_numerator = rate.value().numerator,
-                                                          .rate_denominator = rate.value().denominator,
-                                                          .frame_width = frame_size.width,
-                                                          .frame_height = frame_size.height,
-                                                          .estimator = pins.estimator,
-                                                          .weights_digest = pins.weights_digest,
-                                                          .engine_revision = pins.engine_revision,
-                                                          .everybody = request.people == People::all,
-                                                          .mesh = request.mesh}));
+    const bool everybody = request.people == People::all;
+    auto recipe = json::value_from(EstimationRecipe{.video_sha256 = video.sha256,
+                                                    .start_us = start.count(),
+                                                    .duration_us = duration.value().count(),
+                                                    .rate_numerator = rate.value().numerator,
+                                                    .rate_denominator = rate.value().denominator,
+                                                    .frame_width = frame_size.width,
+                                                    .frame_height = frame_size.height,
+                                                    .estimator = pins.estimator,
+                                                    .weights_digest = pins.weights_digest,
+                                                    .engine_revision = pins.engine_revision,
+                                                    .everybody = everybody,
+                                                    .mesh = request.mesh});
+    // What could not be chosen once: left out, the recipe of all else is what it was.
+    if (!everybody)
+        recipe.as_object().stable_erase("everybody");
+    if (!request.mesh)
+        recipe.as_object().stable_erase("mesh");
+    const auto text = json::serialize(recipe);
     return sha256_of(std::as_bytes(std::span(text)));
 }
 
@@ -81,7 +87,8 @@ Result<> check_window(const VideoRecord& video, const Selection& selection) {
 }
 
 Result<tasks::Pins> pins_for(database::Transaction& transaction, const std::string& estimator) {
-    const auto capability = database::Workers(transaction).find_capability(estimate_kind, estimator);
+    const auto capability =
+        database::Workers(transaction).find_capability(estimate_kind, parameter_version, estimator);
     if (!capability)
         return fail(Code::estimator_unavailable, "no worker has offered the estimator " + estimator + " yet",
                     "see /estimators/ for those that are offered");

@@ -2,15 +2,12 @@
 
 #include <span>
 
+#include "tests/support/bucket.h"
+
 namespace posed::storage {
 
 S3StoreOptions sample_s3_options(const std::string& endpoint) {
-    return {.bucket_url = endpoint + "/" + tests::S3Server::shared().make_bucket(),
-            .region = "us-east-1",
-            .access_key = tests::S3Server::access_key,
-            .secret_key = tests::S3Server::secret_key,
-            .ca_file = {},
-            .public_endpoint = {}};
+    return tests::bucket_options(endpoint + "/" + tests::S3Server::shared().make_bucket());
 }
 
 Result<> put_text(ObjectStore& store, std::string_view key, std::string_view text) {

@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t shown_digits = 12;  ///< of a digest
 
 std::string wanted_by(const NewTask& task) {
-    std::string wanted = "a worker of the queue " + task.queue + " that runs " + task.kind;
+    std::string wanted = "a worker of the queue " + task.queue + " that runs " + task.kind +
+                         " (parameters of version " + std::to_string(task.parameter_version) + ")";
     if (const auto& pins = task.pins)
         wanted += " with " + pins->estimator + " (weights " + pins->weights_digest.substr(0, shown_digits) +
                   ", engine revision " + std::to_string(pins->engine_revision) + ")";

@@ -244,7 +244,9 @@ TEST_P(SubmitTest, SaysWhatItWaitsForWhenNobodyCanServeIt) {
     const auto beat = [&](const WorkerRecord& record) {
         committed([&](auto& transaction) { return record_heartbeat(transaction, record), 0; });
     };
-    EXPECT_THAT(reason().value(), HasSubstr("sam-3d-body (weights 1a2b, engine revision 3)"));
+    EXPECT_THAT(reason().value(),
+                HasSubstr("estimate (parameters of version 1) with sam-3d-body (weights 1a2b, "
+                          "engine revision 3)"));
 
     capabilities = {capable_of("estimate", asked.pins)};
     capabilities[0].unavailable_reason = "its weights are missing";

@@ -6,9 +6,7 @@
 
 #include <poll.h>
 
-#include "base/clock.h"
-#include "base/random.h"
-#include "storage/s3_store.h"
+#include "tests/support/bucket.h"
 #include "tests/support/free_port.h"
 
 namespace posed::tests {
@@ -107,18 +105,12 @@ Cluster::Cluster()
       bucket_(s3_.make_bucket()),
       to_database_(postgres_.port()),
       to_store_(s3_.port()),
-      ports_{{Machine::first, free_port()}, {Machine::second, free_port()}} {
+      ports_{{Machine::first, free_port()}, {Machine::second, free_port()}},
+      programs_{{Machine::first, posed_program()}, {Machine::second, posed_program()}} {
     make_users();
     migrate();
     records_ = database::open_postgres(postgres_.url(), {}).value();
-    objects_ = storage::open_s3_store({.bucket_url = s3_.url() + "/" + bucket_,
-                                       .region = "us-east-1",
-                                       .access_key = S3Server::access_key,
-                                       .secret_key = S3Server::secret_key,
-                                       .ca_file = {},
-                                       .public_endpoint = {}},
-                                      system_clock(), system_random())
-                   .value();
+    objects_ = open_bucket(s3_.url() + "/" + bucket_);
     for (const auto machine : both_machines)
         for (const auto role : every_role)
             start(role, machine);
@@ -179,7 +171,7 @@ void Cluster::start(Role role, Machine machine, const std::vector<std::string>& 
     // Should the test be killed, it ends at once too.
     std::vector<std::string> command{"setpriv", "--pdeathsig", "KILL", "--"};
     command.insert(command.end(), under.begin(), under.end());
-    command.push_back(posed_program());
+    command.push_back(programs_.at(machine));
     if (role == Role::server)
         command.insert(command.end(), {"serve", "--port", std::to_string(ports_.at(machine))});
     else

@@ -77,6 +77,9 @@ class Cluster {
 
     [[nodiscard]] Process& process(Role role, Machine machine) { return processes_.at({role, machine}); }
 
+    /// The program that starts on that machine from now on: at first the one under test on both.
+    void choose_program(Machine machine, const std::string& program) { programs_[machine] = program; }
+
     /// Anew, in the place of one that still runs or has ended. `under`: a program that starts it.
     void start(Role role, Machine machine, const std::vector<std::string>& under = {});
 
@@ -119,6 +122,7 @@ class Cluster {
     std::unique_ptr<database::Database> records_;
     std::unique_ptr<storage::ObjectStore> objects_;
     std::map<Machine, std::uint16_t> ports_;
+    std::map<Machine, std::string> programs_;
     std::map<std::pair<Role, Machine>, Process> processes_;
 };
 

@@ -9,11 +9,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/clock.h"
-#include "base/random.h"
-#include "storage/s3_store.h"
 #include "tests/service/running_service.h"
 #include "tests/service/service_client.h"
+#include "tests/support/bucket.h"
 #include "tests/support/process.h"
 #include "tests/support/s3_server.h"
 #include "tests/support/synthetic_clip.h"
@@ -52,16 +50,8 @@ class ServiceOnS3 : public testing::Test {
     }
 
     std::size_t objects_in_bucket() const {
-        const auto store = storage::open_s3_store({.bucket_url = bucket,
-                                                   .region = "us-east-1",
-                                                   .access_key = S3Server::access_key,
-                                                   .secret_key = S3Server::secret_key,
-                                                   .ca_file = {},
-                                                   .public_endpoint = {}},
-                                                  system_clock(), system_random())
-                               .value();
         std::size_t count = 0;
-        EXPECT_TRUE(store->list([&](const storage::ObjectInfo&) { ++count; }));
+        EXPECT_TRUE(open_bucket(bucket)->list([&](const storage::ObjectInfo&) { ++count; }));
         return count;
     }
 

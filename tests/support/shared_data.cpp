@@ -32,6 +32,11 @@ bool long_faults_wanted() {
     return value != nullptr && std::string_view(value) == "yes";
 }
 
+std::optional<std::string> older_program() {
+    const char* value = std::getenv("OLD_PROGRAM");
+    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
 TemporaryFolder::TemporaryFolder() {
     auto pattern = (std::filesystem::temp_directory_path() / "posed-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr)

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -21,6 +23,9 @@ namespace posed::tests {
 
 /// Whether faults last as long as they would: LONG_FAULTS=yes, which `make test-long` says.
 [[nodiscard]] bool long_faults_wanted();
+
+/// OLD_PROGRAM: bin/posed of an older build, for what has to get on with it. Nothing where none is given.
+[[nodiscard]] std::optional<std::string> older_program();
 
 /// A fresh folder under the system's temporary folder, deleted with the object.
 class TemporaryFolder {
