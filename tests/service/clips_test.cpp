@@ -13,6 +13,7 @@
 #include "base/byte_source.h"
 #include "results/archive.h"
 #include "tests/service/running_service.h"
+#include "tests/service/service_client.h"
 #include "tests/service/watched_service.h"
 #include "tests/support/process.h"
 #include "tests/support/shared_data.h"
@@ -88,6 +89,16 @@ TEST(ClipsAtOnce, ShareTheBatchesOfOneWorker) {
         EXPECT_GE(counts.person_frames, 40);
     }
     EXPECT_EQ(service.processes(Part::inference_worker).size(), 1U);
+
+    // The worker leaves its counters every second: 96 frames, of which some show nobody.
+    ServiceClient client(service.port());
+    const auto counted = [&](const std::string& name) {
+        const auto metrics = client.get("/metrics").body;
+        const auto sample = metrics.find("\n" + name + "{");
+        return sample == std::string::npos ? 0 : std::stod(metrics.substr(metrics.find("} ", sample) + 2));
+    };
+    EXPECT_TRUE(eventually([&] { return counted("posed_batch_crops_total") >= 80; }));
+    EXPECT_EQ(counted("posed_batch_places_total"), 8 * counted("posed_batches_total"));
 }
 
 TEST(ClipsOfTheFirstSecond, WaitForTheWorkers) {
