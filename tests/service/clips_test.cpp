@@ -101,6 +101,36 @@ TEST(ClipsAtOnce, ShareTheBatchesOfOneWorker) {
     EXPECT_EQ(counted("posed_batch_places_total"), 8 * counted("posed_batches_total"));
 }
 
+TEST(Meshes, AreDrawnWhereTheyAreStored) {
+    const auto model = shared_data() / "sam3dbody" / "tiny";
+    POSED_REQUIRES(std::filesystem::exists(POSED_SAM3DBODY_MODULE), "sam-3d-body is not built: no libtorch");
+    POSED_NEEDS(model / "model.ckpt");
+    const RunningService service({.settings = {"POSED_SAM3DBODY_DIR=" + model.string()}});
+    const ServiceClient client(service.port());
+    const auto result_of = [&](const std::string& path, const std::string& body) {
+        const auto submitted = json_of(client.post(path, body));
+        return number(client.wait_until_final(text(submitted, "task_id")), "result/resource_id");
+    };
+    const auto video = std::to_string(client.uploaded(synthetic_clip()));
+    const auto estimation = std::to_string(
+        result_of("/estimations/submit/",
+                  R"({"target_width":540,"target_height":720,"target_fps":24,"duration_seconds":0.1,)"
+                  R"("estimator":"sam-3d-body","include_mesh":true,"video_id":)" +
+                      video + "}"));
+    EXPECT_TRUE(json_of(client.get("/estimations/" + estimation + "/")).at("include_mesh").as_bool());
+    std::vector<std::string> films;
+    for (const std::string flag : {"true", "false"}) {
+        const auto drawn = std::to_string(result_of(
+            "/visualizations/submit/",
+            R"({"preset":"ultrafast","show_mesh":)" + flag + R"(,"estimation_id":)" + estimation + "}"));
+        EXPECT_EQ(json_of(client.get("/visualizations/" + drawn + "/")).at("show_mesh").as_bool(),
+                  flag == "true");
+        films.push_back(client.get("/visualizations/download/" + drawn + "/").body);
+        EXPECT_GT(films.back().size(), 1000U);
+    }
+    EXPECT_NE(films[0], films[1]);
+}
+
 TEST(ClipsOfTheFirstSecond, WaitForTheWorkers) {
     const TemporaryFolder folder;
     WatchedService service(folder.path() / "data");

@@ -21,5 +21,10 @@ function lackingHere(): string | null {
   return text;
 }
 
+/** The small model of sam-3d-body, where the program was built with libtorch. */
+const smallModel = join(footage, "../sam3dbody/tiny");
+const hasModule = existsSync(join(program, "../../lib/posed/sam3dbody.so"));
+export const bodyModel = hasModule && existsSync(smallModel) ? smallModel : null;
+
 /** Whether a file of tests has to be skipped. */
 export const isLacking = lackingHere() !== null;

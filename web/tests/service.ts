@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { TaskResponse, VideoResponse } from "../src/api/schema";
+import type { SubmitEstimation, TaskResponse, VideoResponse } from "../src/api/schema";
 import { program } from "./footage";
 
 const fastSettings = {
@@ -70,13 +70,18 @@ export class Service {
   }
 
   /** Submits, and waits for the end. */
-  async estimate(videoId: number, choices: { rate?: number; seconds?: number } = {}): Promise<TaskResponse> {
+  async estimate(
+    videoId: number,
+    choices: { rate?: number; seconds?: number } & Pick<SubmitEstimation, "estimator" | "include_mesh"> = {},
+  ): Promise<TaskResponse> {
+    const { rate, seconds, ...rest } = choices;
     const body = {
       video_id: videoId,
       target_width: 1280,
       target_height: 1280,
-      target_fps: choices.rate ?? 5,
-      duration_seconds: choices.seconds ?? 2,
+      target_fps: rate ?? 5,
+      duration_seconds: seconds ?? 2,
+      ...rest,
     };
     return this.json("/estimations/submit/", "application/json", JSON.stringify(body), { Prefer: "wait=60" });
   }
