@@ -58,13 +58,14 @@ struct EstimationResponse {
     std::int64_t frame_count = 0;
     std::int64_t person_frame_count = 0;
     std::int64_t lost_frame_count = 0;
+    bool include_mesh = false;
     EstimationLinks links;
 };
 BOOST_DESCRIBE_STRUCT(EstimationResponse, (),
                       (id, video_id, storage_key, requested_width, requested_height, requested_fps,
                        skip_start_seconds, duration_seconds, description, created_at, estimator,
                        weights_digest, engine_revision, engine_version, frame_count, person_frame_count,
-                       lost_frame_count, links))
+                       lost_frame_count, include_mesh, links))
 
 [[maybe_unused]] Rules rules_of(const EstimationResponse*) {
     return {rule("storage_key", "Of the object; opaque"),
@@ -72,7 +73,8 @@ BOOST_DESCRIBE_STRUCT(EstimationResponse, (),
             rule("engine_revision", "Raised by every change of the estimator that alters results"),
             rule("frame_count", "Frames of the window at the rate that was asked for"),
             rule("person_frame_count", "People in all those frames together"),
-            rule("lost_frame_count", "Frames of the window that the file has, but damaged")};
+            rule("lost_frame_count", "Frames of the window that the file has, but damaged"),
+            rule("include_mesh", "Whether the body's surface is stored, and can be drawn")};
 }
 
 struct EstimationId {
@@ -145,7 +147,7 @@ BOOST_DESCRIBE_STRUCT(DownloadEstimation, (), (estimation_id, format, frames))
 [[maybe_unused]] Rules rules_of(const DownloadEstimation*) {
     return {rule("format",
                  "archive: safetensors with everything; json and csv: the poses as text; "
-                 "reference: the layout of pose-estimation-service, refused until it is written")
+                 "reference: the layout of pose-estimation-service, where include_mesh is true")
                 .optional(),
             rule("frames", "A:B for the frames A to B-1, A: from A on; of json and csv").optional()};
 }
@@ -170,6 +172,7 @@ EstimationResponse response_of(const EstimationRecord& estimation) {
             .frame_count = estimation.frame_count,
             .person_frame_count = estimation.person_frame_count,
             .lost_frame_count = estimation.lost_frame_count,
+            .include_mesh = estimation.include_mesh,
             .links = {.self = self,
                       .download = "/estimations/download/" + id + '/',
                       .video = "/videos/" + std::to_string(estimation.video_id) + '/',

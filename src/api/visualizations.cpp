@@ -43,6 +43,7 @@ struct VisualizationResponse {
     bool show_bbox_confidence = false;
     bool show_keypoints = false;
     bool show_skeleton = false;
+    bool show_mesh = false;
     int crf = 0;
     std::string preset;
     std::optional<std::string> description;
@@ -51,7 +52,7 @@ struct VisualizationResponse {
 };
 BOOST_DESCRIBE_STRUCT(VisualizationResponse, (),
                       (id, estimation_id, storage_key, show_bbox, show_bbox_confidence, show_keypoints,
-                       show_skeleton, crf, preset, description, created_at, links))
+                       show_skeleton, show_mesh, crf, preset, description, created_at, links))
 
 struct VisualizationId {
     std::int64_t visualization_id = 0;
@@ -75,14 +76,15 @@ struct SubmitVisualization {
     bool show_bbox_confidence = false;
     bool show_keypoints = true;
     bool show_skeleton = true;
+    bool show_mesh = false;
     int crf = 20;
     EncoderPreset preset = EncoderPreset::slower;
     int batch_size = 30;
     std::optional<std::string> description;
 };
 BOOST_DESCRIBE_STRUCT(SubmitVisualization, (),
-                      (estimation_id, show_bbox, show_bbox_confidence, show_keypoints, show_skeleton, crf,
-                       preset, batch_size, description))
+                      (estimation_id, show_bbox, show_bbox_confidence, show_keypoints, show_skeleton,
+                       show_mesh, crf, preset, batch_size, description))
 
 [[maybe_unused]] Rules rules_of(const SubmitVisualization*) {
     return {rule("estimation_id", "Of GET /estimations/").above(0),
@@ -90,6 +92,7 @@ BOOST_DESCRIBE_STRUCT(SubmitVisualization, (),
             rule("show_bbox_confidence", "How sure the estimator is of the person").optional(),
             rule("show_keypoints", "The key points").optional(),
             rule("show_skeleton", "The lines between them").optional(),
+            rule("show_mesh", "The body's surface; only of an estimation with include_mesh").optional(),
             rule("crf", "x264's quality: less is better, and larger").optional().at_least(0).at_most(51),
             rule("preset", "x264's effort: slower is smaller").optional(),
             rule("batch_size", "Taken and without effect").optional().above(0),
@@ -105,6 +108,7 @@ VisualizationResponse response_of(const VisualizationRecord& visualization) {
             .show_bbox_confidence = visualization.show_bbox_confidence,
             .show_keypoints = visualization.show_keypoints,
             .show_skeleton = visualization.show_skeleton,
+            .show_mesh = visualization.show_mesh,
             .crf = visualization.crf,
             .preset = visualization.preset,
             .description = visualization.description,
@@ -114,7 +118,23 @@ VisualizationResponse response_of(const VisualizationRecord& visualization) {
                       .estimation = "/estimations/" + std::to_string(visualization.estimation_id) + '/'}};
 }
 
+Result<std::vector<FieldError>> faults_of(const SubmitVisualization& input, Service& service) {
+    std::vector<FieldError> faults;
+    if (!input.show_mesh)
+        return faults;
+    const auto estimation = TRY(row_of<database::Estimations>(service, "estimation", input.estimation_id));
+    if (!estimation.include_mesh)
+        faults.push_back({.in = "body",
+                          .pointer = "/show_mesh",
+                          .code = "unsupported",
+                          .message = "must be false: estimation " + std::to_string(estimation.id) +
+                                     " holds no mesh, for it was submitted without include_mesh"});
+    return faults;
+}
+
 Result<Response> submit(const SubmitVisualization& input, const Request& request, Service& service) {
+    if (auto faults = TRY(faults_of(input, service)); !faults.empty())
+        return problem_response(problem_of(std::move(faults)));
     return answer_submit(
         request, service,
         pipeline::submit_visualization(service.stores,
@@ -122,7 +142,8 @@ Result<Response> submit(const SubmitVisualization& input, const Request& request
                                         .overlay = {.bbox = input.show_bbox,
                                                     .bbox_confidence = input.show_bbox_confidence,
                                                     .keypoints = input.show_keypoints,
-                                                    .skeleton = input.show_skeleton},
+                                                    .skeleton = input.show_skeleton,
+                                                    .mesh = input.show_mesh},
                                         .crf = input.crf,
                                         .preset = boost::describe::enum_to_string(input.preset, ""),
                                         .description = input.description},

@@ -26,6 +26,7 @@ TEST_F(VisualizationsApi, DrawsWhatWasAsked) {
     EXPECT_EQ(visualization.at("show_bbox_confidence"), false);
     EXPECT_EQ(visualization.at("show_keypoints"), true);
     EXPECT_EQ(visualization.at("show_skeleton"), true);
+    EXPECT_EQ(visualization.at("show_mesh"), false);
     EXPECT_EQ(visualization.at("crf"), 20);
     EXPECT_EQ(visualization.at("preset"), "ultrafast");
     const auto film = get("/visualizations/download/1/");
@@ -50,6 +51,7 @@ TEST_F(VisualizationsApi, HoldsSubmitsToTheirBounds) {
                                       {"crf", "52"},
                                       {"preset", "\"placebo\""},
                                       {"show_bbox", "1"},
+                                      {"show_mesh", "null"},
                                       {"batch_size", "0"},
                                       {"description", "\"" + std::string(513, 'x') + "\""},
                                       {"colour", "\"red\""}}) {
@@ -65,6 +67,16 @@ TEST_F(VisualizationsApi, HoldsSubmitsToTheirBounds) {
     EXPECT_EQ(post("/visualizations/submit/", R"({"estimation_id":9})").status, 404);
     config.queue_limit = 1;
     EXPECT_EQ(submit(R"(,"crf":7)").status, 503);
+}
+
+TEST_F(VisualizationsApi, RefusesAMeshThatTheEstimationDoesNotHold) {
+    (void)estimate(ingest_clip());
+    EXPECT_EQ(get("/estimations/1/").json().at("include_mesh"), false);
+    const auto refused = submit(R"(,"show_mesh":true)");
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_THAT(refused.wrong_fields(), ElementsAre("/show_mesh"));
+    EXPECT_THAT(refused.body, HasSubstr("estimation 1 holds no mesh"));
+    EXPECT_EQ(post("/visualizations/submit/", R"({"estimation_id":9,"show_mesh":true})").status, 404);
 }
 
 TEST_F(VisualizationsApi, ListsThoseOfAnEstimationAndDeletes) {

@@ -245,6 +245,9 @@ TEST(Config, LocalCommandsTakeOnlyTheirFolders) {
     const auto sources = sources_of({{"POSED_BLAZEPOSE_DIR", "/models"}, {"POSED_PORT", "wrong"}});
     EXPECT_EQ(read_config(sources.surroundings).blazepose_directory, "/models");
     EXPECT_EQ(read_config(sources.surroundings).module_directory, "/opt/posed/lib/posed");
+    EXPECT_TRUE(read_config(sources.surroundings).detector.empty());
+    EXPECT_EQ(read_config(sources_of({{"POSED_DETECTOR", "/models/mine.pt"}}).surroundings).detector,
+              "/models/mine.pt");
 }
 
 TEST(Config, WhatIsShownCanBeReadBack) {

@@ -38,8 +38,9 @@ Result<std::unique_ptr<estimation::Estimator>> estimator_of(const Recipe& recipe
                                                     {.of_a_video = threads, .of_a_batch = threads}, log));
     if (estimator->description().weights != recipe.weights)
         return fail(Code::invalid_argument,
-                    "the archive was made with other weights than those that POSED_SAM3DBODY_DIR names",
-                    "let it name the folder of the weights whose digests `posed inspect` shows");
+                    "the archive was made with other weights than those that POSED_SAM3DBODY_DIR and "
+                    "POSED_DETECTOR name",
+                    "let them name the weights whose digests `posed inspect` shows");
     return estimator;
 }
 

@@ -55,20 +55,21 @@ struct Loaded {
 
 /// Nothing for an estimator that does not work in batches.
 std::unique_ptr<estimation::Batcher> batcher_of(estimation::Estimator& estimator, const ServiceConfig& config,
-                                                Log& log) {
+                                                Metrics& metrics, Log& log) {
     const int suitable = estimator.description().batch_size;
     if (suitable == 1)
         return nullptr;
     const estimation::BatchLimits limits{
         .size = static_cast<std::size_t>(config.batch_size.value_or(suitable)), .delay = config.batch_delay};
-    return std::make_unique<estimation::Batcher>(estimator, limits, log);
+    return std::make_unique<estimation::Batcher>(
+        estimator, limits, log, estimation::batch_counters(metrics, estimator.description().name));
 }
 
 /// A request to stop ends this process meanwhile, at once and without return: loading takes its time and does
-/// not listen, and there is nothing yet to give back or to clear away. Errors: the first estimator's when none
-/// could be loaded, for the first one is what an installation has by itself.
+/// not listen, and there is nothing yet to give back or to clear away. Errors: the first estimator's when
+/// none could be loaded, for the first one is what an installation has by itself.
 Result<Loaded> load_estimators(const ServiceConfig& config, const estimation::ThreadCounts& threads,
-                               const std::stop_token& stop, Log& log) {
+                               const std::stop_token& stop, Metrics& metrics, Log& log) {
     const std::stop_callback leaving(stop, [&log] {
         log.info("has stopped before it was ready");
         std::_Exit(EXIT_SUCCESS);
@@ -87,7 +88,7 @@ Result<Loaded> load_estimators(const ServiceConfig& config, const estimation::Th
             continue;
         }
         loaded.capabilities.push_back(pipeline::capability_of((*estimator)->description()));
-        auto batcher = batcher_of(**estimator, config, log);
+        auto batcher = batcher_of(**estimator, config, metrics, log);
         loaded.estimators.emplace(name, pipeline::LoadedEstimator{*std::move(estimator), std::move(batcher)});
     }
     if (loaded.estimators.empty())
@@ -182,14 +183,14 @@ Result<> work(const WorkArguments& arguments) {
     const auto open = TRY(open_stores(config, slots + 2));  // the lease keeper, and one to spare
     const auto sandbox = TRY(open_sandbox(config));
     const auto announcer = open_announcer(redis, *open.database, *log);
+    Metrics metrics;
     Loaded loaded;
     if (estimates)
         loaded = TRY(load_estimators(config,
                                      {.of_a_video = threads, .of_a_batch = sources.surroundings.processors},
-                                     interruption.token(), *log));
+                                     interruption.token(), metrics, *log));
     const auto id = new_uuid_v7(system_clock(), system_random());
     const auto scratch = TRY(ScratchFolder::open(pipeline::scratch_folders(config), id));
-    Metrics metrics;
     const Workshop shop{.config = config,
                         .stores = open.stores(),
                         .opener = *sandbox,

@@ -24,6 +24,7 @@ EstimationRecord estimation_of(const Row& row) {
             .frame_count = row.get<std::int64_t>("frame_count"),
             .person_frame_count = row.get<std::int64_t>("person_frame_count"),
             .lost_frame_count = row.get<std::int64_t>("lost_frame_count"),
+            .include_mesh = row.get<std::optional<bool>>("include_mesh").value_or(false),
             .description = row.get<std::optional<std::string>>("description"),
             .created_at = row.get<Microseconds>("created_at")};
 }
@@ -52,6 +53,7 @@ Result<Inserted<EstimationRecord>> Estimations::insert(const EstimationRecord& e
                            {"frame_count", estimation.frame_count},
                            {"person_frame_count", estimation.person_frame_count},
                            {"lost_frame_count", estimation.lost_frame_count},
+                           {"include_mesh", set_or_null(estimation.include_mesh)},
                            {"description", estimation.description},
                            {"created_at", transaction_.now()}},
                           &estimation_of);

@@ -12,6 +12,11 @@
 /// Private to this folder: how repositories add rows.
 namespace posed::database {
 
+/// A flag in a column that came later: 1, or NULL as in the rows before it.
+[[nodiscard]] inline Value set_or_null(bool flag) {
+    return flag ? Value(1) : Value();
+}
+
 /// `INSERT INTO table (...) VALUES (...)` of a row with all these columns.
 [[nodiscard]] std::string insertion_of(std::string_view table, const Parameters& row);
 

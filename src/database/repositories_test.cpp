@@ -56,6 +56,7 @@ EstimationRecord sample_estimation(std::int64_t video_id, char digit) {
             .frame_count = 200,
             .person_frame_count = 180,
             .lost_frame_count = 3,
+            .include_mesh = digit == '2',
             .description = "first try"};
 }
 
@@ -65,6 +66,7 @@ VisualizationRecord sample_visualization(std::int64_t estimation_id, char digit)
             .storage_key = "visualizations/" + std::string(1, digit),
             .show_bbox = true,
             .show_skeleton = true,
+            .show_mesh = digit == '2',
             .crf = 20,
             .preset = "slower"};
 }

@@ -48,6 +48,7 @@ struct EstimationRecord {
     std::int64_t frame_count = 0;
     std::int64_t person_frame_count = 0;
     std::int64_t lost_frame_count = 0;
+    bool include_mesh = false;  ///< whether the archive holds the bodies' surfaces
     std::optional<std::string> description = {};
     Microseconds created_at{0};
 
@@ -63,6 +64,7 @@ struct VisualizationRecord {
     bool show_bbox_confidence = false;
     bool show_keypoints = false;
     bool show_skeleton = false;
+    bool show_mesh = false;
     int crf = 0;
     std::string preset;
     std::optional<std::string> description = {};

@@ -50,8 +50,22 @@ Result<Inference> CropLane::next() {
     return *std::move(inference);
 }
 
-Batcher::Batcher(Estimator& estimator, const BatchLimits& limits, Log& log)
-    : estimator_(estimator), log_(log), queue_(limits), thread_([this](const auto& stop) { work(stop); }) {}
+BatchCounters batch_counters(Metrics& metrics, const std::string& estimator) {
+    const Metrics::Labels labels{{"estimator", estimator}};
+    return {.batches = metrics.counter("posed_batches_total", "Batches that were formed.", labels),
+            .crops = metrics.counter("posed_batch_crops_total", "Crops in batches that were formed.", labels),
+            .places = metrics.counter("posed_batch_places_total",
+                                      "Crops that batches that were formed had room for.", labels)};
+}
+
+Batcher::Batcher(Estimator& estimator, const BatchLimits& limits, Log& log,
+                 const std::optional<BatchCounters>& counters)
+    : estimator_(estimator),
+      log_(log),
+      size_(limits.size),
+      counters_(counters),
+      queue_(limits),
+      thread_([this](const auto& stop) { work(stop); }) {}
 
 std::unique_ptr<CropLane> Batcher::open_lane(std::stop_token stop) {
     return std::make_unique<CropLane>(*this, std::move(stop));
@@ -69,10 +83,19 @@ void Batcher::work(const std::stop_token& stop) {
         else {
             const auto batch = queue_.take();
             lock.unlock();
+            count(batch);
             run(batch.crops, batch.parts);
             lock.lock();
         }
     }
+}
+
+void Batcher::count(const Batch& batch) {
+    if (!counters_)
+        return;
+    counters_->batches.add();
+    counters_->crops.add(static_cast<double>(batch.crops.size()));
+    counters_->places.add(static_cast<double>(size_));
 }
 
 void Batcher::run(std::span<const Crop> crops, std::span<const Batch::Part> parts) {

@@ -3,11 +3,14 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <thread>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "estimation/batch_queue.h"
 #include "estimation/estimator.h"
@@ -15,6 +18,16 @@
 namespace posed::estimation {
 
 class Batcher;
+
+/// What is counted of an estimator's batches when they are formed. How full they are: crops over places.
+struct BatchCounters {
+    Counter batches;
+    Counter crops;
+    Counter places;  ///< what those batches had room for
+};
+
+/// The same counters for the same estimator; `metrics` outlives them.
+[[nodiscard]] BatchCounters batch_counters(Metrics& metrics, const std::string& estimator);
 
 /// The way of one video's crops through a `Batcher`. Used by one thread; destroyed before the batcher.
 class CropLane {
@@ -50,7 +63,8 @@ class CropLane {
 /// whose crops fail then. Estimator and log outlive it. Thread-safe.
 class Batcher {
   public:
-    Batcher(Estimator& estimator, const BatchLimits& limits, Log& log);
+    Batcher(Estimator& estimator, const BatchLimits& limits, Log& log,
+            const std::optional<BatchCounters>& counters = {});
 
     /// For the crops of a video whose run ends when `stop` is requested.
     [[nodiscard]] std::unique_ptr<CropLane> open_lane(std::stop_token stop);
@@ -59,11 +73,14 @@ class Batcher {
     friend class CropLane;
 
     void work(const std::stop_token& stop);
+    void count(const Batch& batch);
     void run(std::span<const Crop> crops, std::span<const Batch::Part> parts);
     [[nodiscard]] Result<std::vector<Inference>> infer(std::span<const Crop> crops);
 
     Estimator& estimator_;
     Log& log_;
+    const std::size_t size_;  ///< of a full batch
+    std::optional<BatchCounters> counters_;
     mutable std::mutex mutex_;
     std::condition_variable_any added_;     ///< a crop, or the news that a video waits
     std::condition_variable_any finished_;  ///< a batch

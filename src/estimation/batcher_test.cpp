@@ -97,6 +97,22 @@ float number_in(const Result<Inference>& inference) {
     return inference.value().outputs.front().front();
 }
 
+TEST(Batcher, CountsItsBatchesAndHowFullTheyAre) {
+    Metrics metrics;
+    const auto counters = batch_counters(metrics, "doubling");
+    DoublingModel model;
+    Batcher batcher(model, {.size = 4, .delay = {}}, silent_log(), counters);
+    const auto lane = batcher.open_lane({});
+    for (int i = 0; i < 6; ++i)
+        lane->add(crop_of(1));
+    for (int i = 0; i < 6; ++i)
+        EXPECT_EQ(number_in(lane->next()), 2);
+    EXPECT_EQ(counters.batches.value(), 2);
+    EXPECT_EQ(counters.crops.value(), 6);
+    EXPECT_EQ(counters.places.value(), 8);
+    EXPECT_THAT(metrics.text(), testing::HasSubstr(R"(posed_batch_places_total{estimator="doubling"} 8)"));
+}
+
 TEST(Batcher, GivesEachVideoItsOwnResultsInItsOrder) {
     DoublingModel model;
     Batcher batcher(model, {.size = 8, .delay = milliseconds(1)}, silent_log());

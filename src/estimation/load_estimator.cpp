@@ -96,7 +96,8 @@ Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const C
     // First whoever tells where people are: blazepose's XNNPACK must find blazepose's thread pool, not the
     // one that libtorch would have mapped with the same XNNPACK.
     std::shared_ptr<Estimator> people;
-    if (!known->people.empty())
+    const bool own_detector = !known->people.empty() && !config.detector.empty();
+    if (!known->people.empty() && !own_detector)
         people = TRY(load_estimator(known->people, config, threads, log));
     auto* const open = TRY(entry_of<OpenEstimatorFunction>(module, open_estimator_symbol));
     OpenReply reply;
@@ -106,7 +107,8 @@ Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const C
                               .log = &log,
                               .profile = config.sam3dbody_profile,
                               .precision = config.sam3dbody_precision,
-                              .people = std::move(people)};
+                              .people = std::move(people),
+                              .detector = own_detector ? config.detector : std::filesystem::path()};
     if (open(request, reply) != 0)
         return std::move(reply.error);
     return std::move(reply.estimator);

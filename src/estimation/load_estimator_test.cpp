@@ -23,6 +23,7 @@ namespace posed::estimation {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 Error error_of_loading(std::string_view name, const Config& config) {
     return load_estimator(name, config, {}, silent_log()).error();
@@ -183,6 +184,23 @@ TEST(LoadEstimator, Sam3dBodySaysWhatItComputesWith) {
     for (const char* said : {"sam-3d-body is ready", "blas=/", "instructions=", "threads=2",
                              "profile=upstream", "precision=float32"})
         EXPECT_THAT(heard.text, HasSubstr(said));
+}
+
+TEST(LoadEstimator, AUsersOwnDetectorTakesThePlaceOfBlazePose) {
+    POSED_REQUIRES(std::filesystem::exists(POSED_MODULE_DIRECTORY "/sam3dbody.so"), "built without libtorch");
+    const tests::TemporaryFolder folder;
+    const auto file = folder.path() / "mine.pt";
+    std::ofstream(file) << "a text";
+    // Without a folder for blazepose, which is not asked for.
+    const Config config{.module_directory = POSED_MODULE_DIRECTORY,
+                        .blazepose_directory = {},
+                        .sam3dbody_directory = tests::shared_data() / "sam3dbody" / "tiny",
+                        .detector = file};
+    const auto error = error_of_loading("sam-3d-body", config);
+    EXPECT_EQ(error.code, Code::corrupt_model);
+    EXPECT_THAT(error.message, HasSubstr(file.string() + " is no TorchScript archive"));
+    EXPECT_THAT(error_of_loading("blazepose-full", config).message, Not(HasSubstr(file.string())))
+        << "it is sam-3d-body's alone";
 }
 
 TEST(LoadEstimator, Sam3dBodyHasTwoProfilesAndTwoPrecisions) {

@@ -20,6 +20,7 @@ struct OpenRequest {
     std::string_view profile = {};                ///< the geometry, where the estimator has several
     std::string_view precision = {};              ///< of its arithmetic, where that can be chosen
     std::shared_ptr<Estimator> people = nullptr;  ///< tells where people are; for estimators that need it
+    std::filesystem::path detector = {};          ///< or a user's own file that does
 };
 
 /// Filled by the entry point: the estimator, or the error.

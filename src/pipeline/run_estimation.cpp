@@ -73,6 +73,7 @@ EstimationRecord record_of(const VideoRecord& video, const tasks::Task& task,
     record.frame_count = counts.frames;
     record.person_frame_count = counts.person_frames;
     record.lost_frame_count = counts.lost.count;
+    record.include_mesh = parameters.mesh;
     record.description = parameters.description;
     return record;
 }
@@ -86,7 +87,7 @@ void count_frames(Metrics& metrics, const results::ArchiveCounts& counts) {
 
 Capability capability_of(const estimation::EstimatorDescription& estimator) {
     return {.task_kind = std::string(estimate_kind),
-            .parameter_version = parameter_version,
+            .parameter_version = estimation_version,
             .estimator = estimator.name,
             .weights_digest = digest_of(estimator.weights, estimator.precision, estimator.profile),
             .engine_revision = estimator.engine_revision};
@@ -94,7 +95,7 @@ Capability capability_of(const estimation::EstimatorDescription& estimator) {
 
 Capability missing_capability(const std::string& estimator, const Error& why) {
     return {.task_kind = std::string(estimate_kind),
-            .parameter_version = parameter_version,
+            .parameter_version = estimation_version,
             .estimator = estimator,
             .unavailable_reason = why.message};
 }

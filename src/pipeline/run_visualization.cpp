@@ -60,6 +60,7 @@ VisualizationRecord record_of(const tasks::Task& task, const VisualizationParame
     record.show_bbox_confidence = overlay.bbox_confidence;
     record.show_keypoints = overlay.keypoints;
     record.show_skeleton = overlay.skeleton;
+    record.show_mesh = overlay.mesh;
     record.crf = parameters.crf;
     record.preset = parameters.preset;
     record.description = parameters.description;
@@ -74,7 +75,7 @@ void count_frames(Metrics& metrics, std::int64_t frames) {
 }  // namespace
 
 Capability visualization_capability() {
-    return {.task_kind = std::string(visualize_kind), .parameter_version = parameter_version};
+    return {.task_kind = std::string(visualize_kind), .parameter_version = visualization_version};
 }
 
 Result<tasks::TaskResult> run_visualization(const VisualizationWork& work, const tasks::Task& task,

@@ -110,7 +110,7 @@ Result<tasks::NewTask> task_for(database::Transaction& transaction, const Estima
                                                                      .people = request.people,
                                                                      .mesh = request.mesh,
                                                                      .description = request.description}),
-                          .parameter_version = parameter_version,
+                          .parameter_version = estimation_version,
                           .recipe_hash = recipe_hash(video, request, pins),
                           .pins = pins,
                           .subjects = {.video = video.id}};

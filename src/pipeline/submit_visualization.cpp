@@ -23,12 +23,14 @@ struct VisualizationRecipe {
     bool bbox_confidence = false;
     bool keypoints = false;
     bool skeleton = false;
+    bool mesh = false;
     int crf = 0;
     std::string preset;
     int drawing_revision = 0;
 };
 BOOST_DESCRIBE_STRUCT(VisualizationRecipe, (),
-                      (estimation, bbox, bbox_confidence, keypoints, skeleton, crf, preset, drawing_revision))
+                      (estimation, bbox, bbox_confidence, keypoints, skeleton, mesh, crf, preset,
+                       drawing_revision))
 
 std::string recipe_hash(const EstimationRecord& estimation, const VisualizationRequest& request) {
     const auto& overlay = request.overlay;
@@ -38,6 +40,7 @@ std::string recipe_hash(const EstimationRecord& estimation, const VisualizationR
                                              .bbox_confidence = overlay.bbox_confidence,
                                              .keypoints = overlay.keypoints,
                                              .skeleton = overlay.skeleton,
+                                             .mesh = overlay.mesh,
                                              .crf = request.crf,
                                              .preset = request.preset,
                                              .drawing_revision = rendering::drawing_revision}));
@@ -54,7 +57,7 @@ Result<tasks::NewTask> task_for(database::Transaction& transaction, const Visual
                                                                         .crf = request.crf,
                                                                         .preset = request.preset,
                                                                         .description = request.description}),
-                          .parameter_version = parameter_version,
+                          .parameter_version = visualization_version,
                           .recipe_hash = recipe_hash(*estimation, request),
                           .pins = {},
                           .subjects = {.video = estimation->video_id, .estimation = estimation->id}};

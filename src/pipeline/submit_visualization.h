@@ -20,7 +20,8 @@ struct VisualizationRequest {
 };
 
 /// As `submit_estimation`. Errors: not_found for the estimation, unavailable for a full queue,
-/// invalid_argument for a description that cannot be kept.
+/// invalid_argument for a description that cannot be kept. A mesh that the estimation does not hold fails the
+/// run.
 [[nodiscard]] Result<tasks::Task> submit_visualization(const Stores& stores,
                                                        const VisualizationRequest& request,
                                                        std::int64_t open_tasks_max);

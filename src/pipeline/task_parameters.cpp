@@ -8,7 +8,7 @@ namespace {
 
 namespace json = boost::json;
 
-// As they stand in the row. Names and types are what `parameter_version` counts.
+// As they stand in the row. Names and types are what the versions count.
 
 struct EstimationText {
     std::int64_t start_us = 0;
@@ -30,12 +30,13 @@ struct VisualizationText {
     bool bbox_confidence = false;
     bool keypoints = false;
     bool skeleton = false;
+    bool mesh = false;
     int crf = 0;
     std::string preset;
     std::optional<std::string> description;
 };
 BOOST_DESCRIBE_STRUCT(VisualizationText, (),
-                      (bbox, bbox_confidence, keypoints, skeleton, crf, preset, description))
+                      (bbox, bbox_confidence, keypoints, skeleton, mesh, crf, preset, description))
 
 template <class Text>
 Result<Text> parsed(std::string_view text) {
@@ -90,7 +91,8 @@ Result<VisualizationParameters> visualization_parameters_in(std::string_view tex
     return VisualizationParameters{.overlay = {.bbox = parameters.bbox,
                                                .bbox_confidence = parameters.bbox_confidence,
                                                .keypoints = parameters.keypoints,
-                                               .skeleton = parameters.skeleton},
+                                               .skeleton = parameters.skeleton,
+                                               .mesh = parameters.mesh},
                                    .crf = parameters.crf,
                                    .preset = std::move(parameters.preset),
                                    .description = std::move(parameters.description)};

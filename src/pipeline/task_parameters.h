@@ -18,8 +18,9 @@ inline constexpr std::string_view visualize_kind = "visualize";
 inline constexpr std::string_view inference_queue = "inference";
 inline constexpr std::string_view rendering_queue = "default";
 
-/// Raised when the parameters' meaning changes, so that an older worker leaves newer tasks alone.
-inline constexpr int parameter_version = 2;
+/// Raised when the meaning of a kind's parameters changes, so that an older worker leaves newer tasks alone.
+inline constexpr int estimation_version = 2;
+inline constexpr int visualization_version = 3;
 
 /// The stage of a run whose progress counts bytes; that of the others counts frames.
 inline constexpr std::string_view storing_stage = "storing";

@@ -1,6 +1,7 @@
 // SAM 3D Body through the program, with the small model: from a clip to its archive and its video.
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -173,6 +174,41 @@ TEST(Sam3dBody, ProfilePrecisionAndPeopleAreInTheRecipeAndMatter) {
     const std::set<std::string> hashes{hash_of(plain.recipe()), hash_of(reference.recipe()),
                                        hash_of(rounded.recipe()), hash_of(all.recipe())};
     EXPECT_EQ(hashes.size(), 4U);
+}
+
+/// In the detector's square the clip of 540x720 is 480 wide, between 80 and 560.
+TEST(Sam3dBody, EstimatesWhomAUsersOwnDetectorFinds) {
+    POSED_NEEDS_SAM3DBODY();
+    POSED_NEEDS(small_model() / "model.ckpt");
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "a.safetensors", detector = folder.path() / "mine.pt";
+    ASSERT_EQ(run({POSED_MAKE_SAMPLE_DETECTOR, detector, "240.0, 40.0, 400.0, 600.0, 0.9, 0.0",
+                   "90.0, 200.0, 170.0, 400.0, 0.8, 0.0"})
+                  .exit_code,
+              0);
+    const auto estimate_with = [&](const std::filesystem::path& file, const std::string& people) {
+        return run(
+            {posed_program(), "estimate", synthetic_clip(), "-o", path, "--estimator", "sam-3d-body",
+             "--duration", "0.1", "--people", people},
+            {.set = {"POSED_SAM3DBODY_DIR=" + small_model().string(), "POSED_DETECTOR=" + file.string(),
+                     "POSED_BLAZEPOSE_DIR=" + folder.path().string()}});
+    };
+    for (const std::string people : {"one", "all"}) {
+        const auto estimated = estimate_with(detector, people);
+        ASSERT_EQ(estimated.exit_code, 0) << estimated.errors;
+        const Made made(path);
+        EXPECT_EQ(made.recipe().weights.size(), 3U);
+        EXPECT_EQ(made.recipe().weights.front().name, "detector");
+        for (const auto& frame : made.frames()) {
+            ASSERT_EQ(frame.people.size(), people == "one" ? 1U : 2U);
+            EXPECT_EQ(frame.people[0].bbox_xyxy, (std::array<float, 4>{180, 45, 360, 675}));
+            EXPECT_EQ(frame.people[0].track_id, 0);
+        }
+    }
+    const auto wrong = estimate_with(small_model() / "config.json", "one");
+    EXPECT_NE(wrong.exit_code, 0);
+    EXPECT_NE(wrong.errors.find("config.json is no TorchScript archive"), std::string::npos) << wrong.errors;
+    EXPECT_NE(wrong.errors.find("POSED_DETECTOR"), std::string::npos) << wrong.errors;
 }
 
 TEST(Sam3dBody, StoresTheMeshWhenAskedAndDrawsIt) {

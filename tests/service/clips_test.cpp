@@ -13,6 +13,7 @@
 #include "base/byte_source.h"
 #include "results/archive.h"
 #include "tests/service/running_service.h"
+#include "tests/service/service_client.h"
 #include "tests/service/watched_service.h"
 #include "tests/support/process.h"
 #include "tests/support/shared_data.h"
@@ -88,6 +89,46 @@ TEST(ClipsAtOnce, ShareTheBatchesOfOneWorker) {
         EXPECT_GE(counts.person_frames, 40);
     }
     EXPECT_EQ(service.processes(Part::inference_worker).size(), 1U);
+
+    // The worker leaves its counters every second: 96 frames, of which some show nobody.
+    ServiceClient client(service.port());
+    const auto counted = [&](const std::string& name) {
+        const auto metrics = client.get("/metrics").body;
+        const auto sample = metrics.find("\n" + name + "{");
+        return sample == std::string::npos ? 0 : std::stod(metrics.substr(metrics.find("} ", sample) + 2));
+    };
+    EXPECT_TRUE(eventually([&] { return counted("posed_batch_crops_total") >= 80; }));
+    EXPECT_EQ(counted("posed_batch_places_total"), 8 * counted("posed_batches_total"));
+}
+
+TEST(Meshes, AreDrawnWhereTheyAreStored) {
+    const auto model = shared_data() / "sam3dbody" / "tiny";
+    POSED_REQUIRES(std::filesystem::exists(POSED_SAM3DBODY_MODULE), "sam-3d-body is not built: no libtorch");
+    POSED_NEEDS(model / "model.ckpt");
+    const RunningService service({.settings = {"POSED_SAM3DBODY_DIR=" + model.string()}});
+    const ServiceClient client(service.port());
+    const auto result_of = [&](const std::string& path, const std::string& body) {
+        const auto submitted = json_of(client.post(path, body));
+        return number(client.wait_until_final(text(submitted, "task_id")), "result/resource_id");
+    };
+    const auto video = std::to_string(client.uploaded(synthetic_clip()));
+    const auto estimation = std::to_string(
+        result_of("/estimations/submit/",
+                  R"({"target_width":540,"target_height":720,"target_fps":24,"duration_seconds":0.1,)"
+                  R"("estimator":"sam-3d-body","include_mesh":true,"video_id":)" +
+                      video + "}"));
+    EXPECT_TRUE(json_of(client.get("/estimations/" + estimation + "/")).at("include_mesh").as_bool());
+    std::vector<std::string> films;
+    for (const std::string flag : {"true", "false"}) {
+        const auto drawn = std::to_string(result_of(
+            "/visualizations/submit/",
+            R"({"preset":"ultrafast","show_mesh":)" + flag + R"(,"estimation_id":)" + estimation + "}"));
+        EXPECT_EQ(json_of(client.get("/visualizations/" + drawn + "/")).at("show_mesh").as_bool(),
+                  flag == "true");
+        films.push_back(client.get("/visualizations/download/" + drawn + "/").body);
+        EXPECT_GT(films.back().size(), 1000U);
+    }
+    EXPECT_NE(films[0], films[1]);
 }
 
 TEST(ClipsOfTheFirstSecond, WaitForTheWorkers) {

@@ -52,9 +52,8 @@ describe.skipIf(isLacking || isBodyModelLacking())("the bodies' surface in the v
   beforeAll(async () => {
     [service, browser] = await Promise.all([Service.run({ POSED_SAM3DBODY_DIR: bodyModel }), openBrowser()]);
     const video = await service.ingest(clip("juggling_man_720p24.mp4"));
-    const choices = { rate: 12, seconds: 10 };
-    const wanted = { estimator: "sam-3d-body", include_mesh: true };
-    covered = (await service.estimate(video.id, choices, wanted)).result!.resource_id;
+    const wanted = { rate: 12, seconds: 10, estimator: "sam-3d-body", include_mesh: true };
+    covered = (await service.estimate(video.id, wanted)).result!.resource_id;
     bare = (await service.estimate(video.id, { rate: 12, seconds: 1 })).result!.resource_id;
     const archive = await fetch(`${service.url}/estimations/download/${covered}/`);
     truth = new Truth(Buffer.from(await archive.arrayBuffer()));

@@ -75,16 +75,16 @@ export class Service {
   /** Submits, and waits for the end; who asks again while it runs, waits for the same. */
   async estimate(
     videoId: number,
-    choices: { rate?: number; seconds?: number } = {},
-    more: Partial<SubmitEstimation> = {},
+    choices: { rate?: number; seconds?: number } & Partial<SubmitEstimation> = {},
   ): Promise<TaskResponse> {
+    const { rate, seconds, ...rest } = choices;
     const body = {
-      ...more,
       video_id: videoId,
       target_width: 1280,
       target_height: 1280,
-      target_fps: choices.rate ?? 5,
-      duration_seconds: choices.seconds ?? 2,
+      target_fps: rate ?? 5,
+      duration_seconds: seconds ?? 2,
+      ...rest,
     };
     for (;;) {
       const request = JSON.stringify(body);

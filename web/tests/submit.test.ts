@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { texts } from "../src/texts";
-import { clip, isLacking } from "./footage";
+import { bodyModel, clip, isBodyModelLacking, isLacking } from "./footage";
 import { Service } from "./service";
 import { openBrowser, Visitor } from "./visit";
 
@@ -11,7 +11,7 @@ describe.skipIf(isLacking)("the forms", () => {
   let browser: Browser;
   let video = 0;
   beforeAll(async () => {
-    [service, browser] = await Promise.all([Service.run(), openBrowser()]);
+    [service, browser] = await Promise.all([Service.run({ POSED_SAM3DBODY_DIR: bodyModel }), openBrowser()]);
     video = (await service.ingest(clip("sit_to_stand_rotation_metadata.mp4"))).id;
     await service.estimate(video);
   });
@@ -88,6 +88,26 @@ describe.skipIf(isLacking)("the forms", () => {
     await page.getByRole("button", { name: "Delete rendering 1" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await expect.poll(() => page.locator(".rendering").count()).toBe(0);
+    await visitor.leave();
+  });
+
+  it.skipIf(isBodyModelLacking())("offer the body's surface where it is stored", async () => {
+    await service.estimate(video, { seconds: 0.4, estimator: "sam-3d-body", include_mesh: true });
+    const visitor = await Visitor.come(browser, service.url);
+    const page = await visitor.open(`#/videos/${video}`);
+    const form = page.getByRole("dialog");
+    const surface = form.getByLabel(texts.submit.surface);
+    await page.locator(".result").last().getByRole("button", { name: "Render a video" }).click();
+    await form.getByLabel(texts.submit.skeleton).waitFor();
+    expect(await surface.count()).toBe(0);
+    await form.getByRole("button", { name: texts.dialog.close }).first().click();
+    const result = page.locator(".result").first();
+    await result.getByRole("button", { name: "Render a video" }).click();
+    await surface.check();
+    await form.getByLabel("Effort of the encoder").selectOption("ultrafast");
+    await form.getByRole("button", { name: "Render", exact: true }).click();
+    await result.locator(".rendering").waitFor();
+    expect(await result.locator(".rendering").innerText()).toContain("key points, surface; ultrafast");
     await visitor.leave();
   });
 });

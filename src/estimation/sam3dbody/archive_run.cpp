@@ -35,13 +35,12 @@ Result<std::string> content_of(const Descriptor& file) {
     }
 }
 
-/// The first line: what follows are libtorch's own places.
+}  // namespace
+
 std::string reason_in(const std::exception& error) {
     const std::string text = error.what();
     return text.substr(0, text.find('\n'));
 }
-
-}  // namespace
 
 ArchiveInputs archive_inputs() {
     return {.identity = numbers(45, 1, 0.1),

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <exception>
+#include <string>
+
 #include "base/descriptor.h"
 #include "base/result.h"
 #include "estimation/sam3dbody/body_model.h"
@@ -17,5 +20,8 @@ struct ArchiveInputs {
 /// Reads a TorchScript archive and executes the code in it, which is a stranger's: only for a process that is
 /// shut in. Error: corrupt_model when this libtorch cannot load or run it.
 [[nodiscard]] Result<BodyState> run_body_archive(const Descriptor& archive, const ArchiveInputs& inputs);
+
+/// What libtorch says of an archive, its first line: what follows are libtorch's own places.
+[[nodiscard]] std::string reason_in(const std::exception& error);
 
 }  // namespace posed::estimation::sam3dbody

@@ -12,11 +12,11 @@ float area_of(const std::array<float, 4>& box) noexcept {
     return std::max(0.0F, box[2] - box[0]) * std::max(0.0F, box[3] - box[1]);
 }
 
+}  // namespace
+
 float weight_of(const PersonFrame& person) noexcept {
     return person.bbox_confidence * area_of(person.bbox_xyxy);
 }
-
-}  // namespace
 
 bool PersonChoice::is_the_same(const PersonFrame& person) const noexcept {
     return last_ && (person.track_id == last_->track_id ||

@@ -9,6 +9,9 @@
 
 namespace posed::estimation::sam3dbody {
 
+/// Confidence times area of the box: who comes first where not everybody can.
+[[nodiscard]] float weight_of(const PersonFrame& person) noexcept;
+
 /// Which of the people in each frame is the one that is estimated. At the start, and when that person was
 /// gone for a second: the one with the largest confidence times area of the box. Else the same track, or a
 /// new track whose box overlaps the last one: trackers lose people for a moment and find them again. Frames

@@ -14,6 +14,7 @@
 #include "estimation/sam3dbody/algebra_library.h"
 #include "estimation/sam3dbody/crop_sampling.h"
 #include "estimation/sam3dbody/engine.h"
+#include "estimation/sam3dbody/people_detector.h"
 #include "estimation/sam3dbody/person_choice.h"
 #include "estimation/sam3dbody/skeleton.h"
 
@@ -292,8 +293,9 @@ Result<WeightsDigest> digest_of(const std::filesystem::path& folder, const char*
 }
 
 /// What finds the people belongs to the weights, too: other boxes, other results.
-Result<std::vector<WeightsDigest>> digests(const OpenRequest& request, bool synthetic) {
-    auto weights = request.people->description().weights;
+Result<std::vector<WeightsDigest>> digests(const OpenRequest& request, const Estimator& people,
+                                           bool synthetic) {
+    auto weights = people.description().weights;
     weights.push_back(TRY(digest_of(request.weights, "model.ckpt", synthetic)));
     weights.push_back(TRY(digest_of(request.weights, "assets/mhr_model.pt", synthetic)));
     return weights;
@@ -337,11 +339,14 @@ Result<std::unique_ptr<Estimator>> open_sam3dbody(const OpenRequest& request) {
     if (request.name != "sam-3d-body")
         return fail(Code::invalid_argument, "no estimator is named " + std::string(request.name),
                     "use sam-3d-body");
-    if (request.people == nullptr)
+    if (request.people == nullptr && request.detector.empty())
         return fail(Code::internal, "sam-3d-body was opened without an estimator that finds people");
     const auto options = TRY(engine_options_of(request));
     const auto library = TRY(linear_algebra_library());
     at::set_num_threads(request.threads);
+    auto people = request.people;
+    if (!request.detector.empty())
+        people = TRY(open_people_detector(request.detector));
     auto engine = TRY(Engine::open(request.weights, options));
     request.log->info("sam-3d-body is ready", {{"blas", library},
                                                {"instructions", instruction_set()},
@@ -349,11 +354,12 @@ Result<std::unique_ptr<Estimator>> open_sam3dbody(const OpenRequest& request) {
                                                {"batch", std::min(usual_batch, engine->largest_batch())},
                                                {"profile", options.profile.name},
                                                {"precision", precision_of(options)},
+                                               {"people_from", people->description().name},
                                                {"synthetic", engine->synthetic()}});
     EstimatorDescription description{
         .name = std::string(request.name),
         .skeleton = sam3dbody_skeleton(),
-        .weights = TRY(digests(request, engine->synthetic())),
+        .weights = TRY(digests(request, *people, engine->synthetic())),
         .engine_revision = engine_revision,
         .engine_version = POSED_VERSION,
         .precision = std::string(precision_of(options)),
@@ -365,7 +371,7 @@ Result<std::unique_ptr<Estimator>> open_sam3dbody(const OpenRequest& request) {
         .mesh = mesh_of(*engine),
         .batch_size = std::min(usual_batch, engine->largest_batch())};
     return std::unique_ptr<Estimator>(std::make_unique<Sam3dBodyEstimator>(
-        std::move(description), std::move(engine), request.people, options.profile));
+        std::move(description), std::move(engine), std::move(people), options.profile));
 }
 
 }  // namespace posed::estimation::sam3dbody

@@ -192,6 +192,8 @@ export interface EstimationResponse {
   person_frame_count: number;
   /** Frames of the window that the file has, but damaged */
   lost_frame_count: number;
+  /** Whether the body's surface is stored, and can be drawn */
+  include_mesh: boolean;
   links: EstimationLinks;
 }
 
@@ -210,6 +212,8 @@ export interface SubmitVisualization {
   show_keypoints?: boolean;
   /** The lines between them */
   show_skeleton?: boolean;
+  /** The body's surface; only of an estimation with include_mesh */
+  show_mesh?: boolean;
   /** x264's quality: less is better, and larger */
   crf?: number;
   /** x264's effort: slower is smaller */
@@ -234,6 +238,7 @@ export interface VisualizationResponse {
   show_bbox_confidence: boolean;
   show_keypoints: boolean;
   show_skeleton: boolean;
+  show_mesh: boolean;
   crf: number;
   preset: string;
   description: string | null;

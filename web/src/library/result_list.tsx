@@ -156,7 +156,7 @@ function ResultRow({ estimation, onDeleted }: { estimation: EstimationResponse; 
       </div>
       <Renderings estimationId={id} />
       {shown === "render" && (
-        <VisualizationForm estimationId={id} frameCount={estimation.frame_count} onClose={close} />
+        <VisualizationForm estimation={estimation} onClose={close} />
       )}
       {shown === "delete" && (
         <Confirmation

@@ -71,15 +71,18 @@ it("sends every parameter, and lets the service refuse what is no number", () =>
     include_mesh: false,
     description: "dance",
   });
-  expect(visualizationOf(5, usualVisualization)).toEqual({
+  expect(visualizationOf({ id: 5, include_mesh: false }, { ...usualVisualization, show_mesh: true })).toEqual({
     estimation_id: 5,
     show_skeleton: true,
     show_keypoints: true,
     show_bbox: false,
     show_bbox_confidence: false,
+    show_mesh: false,
     crf: 20,
     preset: "slower",
     batch_size: 30,
     description: null,
   });
+  const withMesh = visualizationOf({ id: 5, include_mesh: true }, { ...usualVisualization, show_mesh: true });
+  expect(withMesh.show_mesh).toBe(true);
 });

@@ -1,4 +1,4 @@
-import type { LimitsResponse, SubmitEstimation, SubmitVisualization, VideoResponse } from "../api/schema";
+import type { EstimationResponse, LimitsResponse, SubmitEstimation, SubmitVisualization, VideoResponse } from "../api/schema";
 
 /** What a form for an estimation holds: texts, as they are typed. */
 export interface EstimationChoices {
@@ -119,6 +119,7 @@ export interface VisualizationChoices {
   show_keypoints: boolean;
   show_bbox: boolean;
   show_bbox_confidence: boolean;
+  show_mesh: boolean;
   crf: string;
   preset: NonNullable<SubmitVisualization["preset"]>;
   batchSize: string;
@@ -130,6 +131,7 @@ export const usualVisualization: VisualizationChoices = {
   show_keypoints: true,
   show_bbox: false,
   show_bbox_confidence: false,
+  show_mesh: false,
   crf: "20",
   preset: "slower",
   batchSize: "30",
@@ -148,11 +150,16 @@ export const presets: readonly VisualizationChoices["preset"][] = [
   "veryslow",
 ];
 
-export function visualizationOf(estimationId: number, choices: VisualizationChoices): SubmitVisualization {
+/** A mesh is asked for only where there is one, whatever was chosen for another estimation. */
+export function visualizationOf(
+  { id, include_mesh }: Pick<EstimationResponse, "id" | "include_mesh">,
+  choices: VisualizationChoices,
+): SubmitVisualization {
   const { crf, batchSize, description, ...rest } = choices;
   return {
     ...rest,
-    estimation_id: estimationId,
+    show_mesh: include_mesh && choices.show_mesh,
+    estimation_id: id,
     crf: sent(crf),
     batch_size: sent(batchSize),
     description: noteOf(description),

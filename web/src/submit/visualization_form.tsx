@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from "react";
 import { renderingPath, submitVisualization } from "../api/client";
+import type { EstimationResponse } from "../api/schema";
 import { Check, ChoiceField, TextField } from "../controls/field";
 import { Dialog } from "../controls/dialog";
 import { DownloadLink } from "../controls/download_link";
@@ -26,7 +27,7 @@ interface FieldsProperties {
   errors: Record<string, string>;
 }
 
-function WhatToDraw({ choices, change, errors }: FieldsProperties) {
+function WhatToDraw({ choices, change, errors, hasMesh }: FieldsProperties & { hasMesh: boolean }) {
   return (
     <div className="checks">
       <Check
@@ -53,6 +54,14 @@ function WhatToDraw({ choices, change, errors }: FieldsProperties) {
         onChange={(show_bbox_confidence) => change({ show_bbox_confidence })}
         error={errors.show_bbox_confidence}
       />
+      {hasMesh && (
+        <Check
+          label={texts.submit.surface}
+          checked={choices.show_mesh}
+          onChange={(show_mesh) => change({ show_mesh })}
+          error={errors.show_mesh}
+        />
+      )}
     </div>
   );
 }
@@ -104,17 +113,15 @@ function HowToEncode({ choices, change, errors }: FieldsProperties) {
 
 /** Asks for a video with the skeletons drawn on it. Closes when the service has taken that as new work. */
 export function VisualizationForm({
-  estimationId,
-  frameCount,
+  estimation,
   onClose,
 }: {
-  estimationId: number;
-  frameCount: number;
+  estimation: EstimationResponse;
   onClose: () => void;
 }) {
   const [choices, setChoices] = useState(recalled);
   const { submit, isSending, failure, task, errors } = useSubmit(async () => {
-    const answer = await submitVisualization(visualizationOf(estimationId, choices));
+    const answer = await submitVisualization(visualizationOf(estimation, choices));
     remember(memory, choices);
     if (answer.status !== "SUCCESS") onClose();
     return answer;
@@ -128,9 +135,9 @@ export function VisualizationForm({
     <Dialog title={texts.submit.visualizationTitle} onClose={onClose}>
       <form className="submit-form" onSubmit={send} noValidate>
         <p className="soft">
-          {texts.submit.visualizationHint} {texts.work.done(formatCount(frameCount), null, "frames")}.
+          {texts.submit.visualizationHint} {texts.work.done(formatCount(estimation.frame_count), null, "frames")}.
         </p>
-        <WhatToDraw choices={choices} change={change} errors={errors} />
+        <WhatToDraw choices={choices} change={change} errors={errors} hasMesh={estimation.include_mesh} />
         <HowToEncode choices={choices} change={change} errors={errors} />
         <SubmitFailure failure={failure} errors={errors} />
         {task?.result && (

@@ -16,7 +16,7 @@
 
 /// sam3dbody-bench DIR [BATCH [float32|bfloat16 [ROUNDS]]]: how fast the model in a folder runs here, and
 /// what part of the processor's own matrix rate its backbone reaches. Both are measured in turn, so that a
-/// busy machine slows both.
+/// busy machine slows both. With bfloat16 also how far its outputs lie from those of float32.
 namespace posed::estimation::sam3dbody {
 namespace {
 
@@ -78,6 +78,35 @@ double peak_memory_gigabytes() {
     return static_cast<double>(usage.ru_maxrss) / 1e6;
 }
 
+/// What the lower precision is judged by.
+struct Outputs {
+    at::Tensor backbone;
+    at::Tensor pose;  ///< the 519 numbers of the last layer's head
+};
+
+Outputs outputs_of(const Engine& engine, const Batch& batch) {
+    Outputs outputs{engine.run_backbone(batch.pixels, nullptr), {}};
+    const Observer keep = [&](const std::string& name, const at::Tensor& value) {
+        if (name.ends_with("/head_proj"))
+            outputs.pose = value;
+    };
+    static_cast<void>(engine.run(batch, &keep));
+    return outputs;
+}
+
+Result<> compare_with_float32(const std::filesystem::path& folder, const Batch& batch,
+                              const Outputs& rounded) {
+    const auto engine = TRY(Engine::open(folder, {.mesh = false}));
+    const auto exact = outputs_of(*engine, batch);
+    const auto apart = [](const at::Tensor& x, const at::Tensor& y) {
+        return 100 * ((x - y).norm() / y.norm()).item<double>();
+    };
+    std::printf("from float32, relative L2: backbone %.2f %%, the %lld numbers of the pose head %.2f %%\n",
+                apart(rounded.backbone, exact.backbone), static_cast<long long>(exact.pose.size(-1)),
+                apart(rounded.pose, exact.pose));
+    return {};
+}
+
 Result<> measure(const Arguments& arguments) {
     const auto library = TRY(linear_algebra_library());
     std::printf("instructions %s, threads %d, blas %s\n", instruction_set().c_str(), at::get_num_threads(),
@@ -109,7 +138,11 @@ Result<> measure(const Arguments& arguments) {
     std::printf("backbone %.1f GFLOP/s of %.1f in a product of 768x1280x5120: %.0f %%\n", backbone / 1e9,
                 rate / 1e9, 100 * backbone / rate);
     std::printf("peak memory %.2f GB\n", peak_memory_gigabytes());
-    return {};
+    if (arguments.precision == Precision::float32)
+        return {};
+    const auto rounded = outputs_of(*engine, batch);
+    engine.reset();  // there may be no room for both
+    return compare_with_float32(arguments.folder, batch, rounded);
 }
 
 }  // namespace

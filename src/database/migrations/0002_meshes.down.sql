@@ -1,0 +1,2 @@
+ALTER TABLE visualizations DROP COLUMN show_mesh;
+ALTER TABLE estimations DROP COLUMN include_mesh;
