@@ -78,7 +78,7 @@ std::vector<EstimatorResponse> estimators(const Service& service) {
     std::vector<EstimatorResponse> list;
     for (const auto& name : names(workers)) {
         const auto announced =
-            repository.find_capability(pipeline::estimate_kind, pipeline::parameter_version, name);
+            repository.find_capability(pipeline::estimate_kind, pipeline::estimation_version, name);
         EstimatorResponse estimator;
         estimator.name = name;
         estimator.available = announced && !announced->unavailable_reason;

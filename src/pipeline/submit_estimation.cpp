@@ -88,7 +88,7 @@ Result<> check_window(const VideoRecord& video, const Selection& selection) {
 
 Result<tasks::Pins> pins_for(database::Transaction& transaction, const std::string& estimator) {
     const auto capability =
-        database::Workers(transaction).find_capability(estimate_kind, parameter_version, estimator);
+        database::Workers(transaction).find_capability(estimate_kind, estimation_version, estimator);
     if (!capability)
         return fail(Code::estimator_unavailable, "no worker has offered the estimator " + estimator + " yet",
                     "see /estimators/ for those that are offered");

@@ -34,16 +34,19 @@ BOOST_DESCRIBE_STRUCT(VisualizationRecipe, (),
 
 std::string recipe_hash(const EstimationRecord& estimation, const VisualizationRequest& request) {
     const auto& overlay = request.overlay;
-    const auto text = json::serialize(
-        json::value_from(VisualizationRecipe{.estimation = estimation.recipe_hash,
-                                             .bbox = overlay.bbox,
-                                             .bbox_confidence = overlay.bbox_confidence,
-                                             .keypoints = overlay.keypoints,
-                                             .skeleton = overlay.skeleton,
-                                             .mesh = overlay.mesh,
-                                             .crf = request.crf,
-                                             .preset = request.preset,
-                                             .drawing_revision = rendering::drawing_revision}));
+    auto recipe = json::value_from(VisualizationRecipe{.estimation = estimation.recipe_hash,
+                                                       .bbox = overlay.bbox,
+                                                       .bbox_confidence = overlay.bbox_confidence,
+                                                       .keypoints = overlay.keypoints,
+                                                       .skeleton = overlay.skeleton,
+                                                       .mesh = overlay.mesh,
+                                                       .crf = request.crf,
+                                                       .preset = request.preset,
+                                                       .drawing_revision = rendering::drawing_revision});
+    // What could not be chosen once: left out, the recipe of all else is what it was.
+    if (!overlay.mesh)
+        recipe.as_object().stable_erase("mesh");
+    const auto text = json::serialize(recipe);
     return sha256_of(std::as_bytes(std::span(text)));
 }
 
