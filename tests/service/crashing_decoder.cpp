@@ -42,7 +42,7 @@ void pass_orders_on(Channel parent, Channel decoder) {
         const auto order = decode_to_child(message).value();
         const auto* file = std::get_if<FileBytes>(&order);
         marked = marked || (file != nullptr && carries(file->bytes, mark));
-        if (marked && std::holds_alternative<DecodeInto>(order))
+        if (marked && std::holds_alternative<DecodeNext>(order))
             std::abort();
         if (file != nullptr && carries(file->bytes, mark_for_now))
             std::abort();
