@@ -50,7 +50,7 @@ constexpr const char* finds_red = R"(
     if bool(red.any()):
         columns = torch.nonzero(red.any(0))
         rows = torch.nonzero(red.any(1))
-        box = torch.stack([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]).to(torch.float)
+        box = torch.stack([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) * 1.0
         found = torch.cat([box, torch.tensor([0.75, 0.0])]).view(1, 1, 6)
     return found
 )";
