@@ -78,7 +78,9 @@ class Cluster {
     [[nodiscard]] Process& process(Role role, Machine machine) { return processes_.at({role, machine}); }
 
     /// The program that starts on that machine from now on: at first the one under test on both.
-    void choose_program(Machine machine, const std::string& program) { programs_[machine] = program; }
+    void choose_program(Machine machine, const std::string& program) { programs_.at(machine) = program; }
+
+    [[nodiscard]] const std::string& program(Machine machine) const { return programs_.at(machine); }
 
     /// Anew, in the place of one that still runs or has ended. `under`: a program that starts it.
     void start(Role role, Machine machine, const std::vector<std::string>& under = {});

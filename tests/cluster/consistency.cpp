@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -35,10 +36,18 @@ std::string of_load(const Load& load, const std::string& what) {
     return "SELECT " + what + " AS n FROM tasks WHERE video_id = " + std::to_string(load.video());
 }
 
+/// Whoever has that recipe, in turn: another program may draw otherwise, which is another recipe.
+std::optional<Machine> server_that_knows(const Cluster& cluster, const Wanted& wanted, int turn) {
+    for (const auto machine : {both_machines[turn % 2], both_machines[(turn + 1) % 2]})
+        if (wanted.estimation || cluster.program(machine) == wanted.program)
+            return machine;
+    return {};
+}
+
 void expect_results_readable(Cluster& cluster, const Load& load) {
     int turn = 0;
     for (const auto& wanted : load.accepted()) {
-        const auto client = cluster.client(both_machines[turn++ % 2]);
+        const auto client = cluster.client(both_machines[++turn % 2]);
         const auto task = client.task(wanted.task);
         ASSERT_EQ(text(task, "status"), "SUCCESS") << wanted.task;
         const auto result = std::to_string(number(task, "result/resource_id"));
@@ -46,7 +55,10 @@ void expect_results_readable(Cluster& cluster, const Load& load) {
                                             : client.get("/visualizations/download/" + result + "/");
         EXPECT_EQ(read.status, 200);
         EXPECT_THAT(read.body.substr(0, 4096), testing::HasSubstr(wanted.estimation ? "left_knee" : "ftyp"));
-        const auto again = wanted.submit(client);
+        const auto knowing = server_that_knows(cluster, wanted, turn);
+        if (!knowing)
+            continue;
+        const auto again = wanted.submit(cluster.client(*knowing));
         EXPECT_EQ(again.status, 200) << "an equal request makes no new task: " << again.body;
         EXPECT_EQ(text(json_of(again), "task_id"), wanted.task);
     }

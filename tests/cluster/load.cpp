@@ -24,7 +24,7 @@ Load::Load(Cluster& cluster, std::chrono::milliseconds duration) : cluster_(clus
     video_ = number(json_of(client.upload(new_clip())), "id");
     Wanted first{.estimating = {.video = video_, .duration_seconds = 0.5}, .rendering = {}};
     base_ = client.estimated(first.estimating);
-    first.task = client.submitted(first.estimating);
+    let_accept(first, Machine::second);
     add(first);
     ++wanted_;
     for (const int client_number : {0, 1})
@@ -40,7 +40,7 @@ void Load::add(Wanted wanted) {
 
 std::string Load::submit_long_estimation() {
     Wanted wanted{.estimating = long_estimation_of(video_), .rendering = {}};
-    wanted.task = accepted_task(wanted, Machine::second);
+    let_accept(wanted, Machine::second);
     ++wanted_;
     add(wanted);
     return wanted.task;
@@ -57,19 +57,20 @@ void Load::submit_every_second_from(int first, std::chrono::milliseconds pause) 
             .estimation = i % 3 != 2,
             .estimating = {.video = video_, .start_seconds = 0.1 * i, .duration_seconds = 0.6, .fps = 8},
             .rendering = {.estimation = base_, .crf = 20 + i}};
-        wanted.task = accepted_task(wanted, first == 0 ? Machine::first : Machine::second);
+        let_accept(wanted, first == 0 ? Machine::first : Machine::second);
         add(std::move(wanted));
         pause_for(pause);
     }
 }
 
-std::string Load::accepted_task(const Wanted& wanted, Machine machine) {
-    std::string task;
+void Load::let_accept(Wanted& wanted, Machine machine) {
     ServiceClient::Answer answer;
     const auto is_accepted = [&] {
+        const auto program = cluster_.program(machine);
         answer = wanted.submit(cluster_.client(machine));
         if (answer.status == 200 || answer.status == 202) {
-            task = text(json_of(answer), "task_id");
+            wanted.task = text(json_of(answer), "task_id");
+            wanted.program = program;
             return true;
         }
         ++repeated_;
@@ -79,7 +80,6 @@ std::string Load::accepted_task(const Wanted& wanted, Machine machine) {
         return false;
     };
     EXPECT_TRUE(eventually(is_accepted, patience)) << "nobody accepts a task: " << answer.body;
-    return task;
 }
 
 }  // namespace posed::tests

@@ -17,7 +17,8 @@ struct Wanted {
     bool estimation = true;
     EstimationWanted estimating;
     RenderingWanted rendering;
-    std::string task = {};  ///< once it was accepted
+    std::string task = {};     ///< once it was accepted
+    std::string program = {};  ///< of the server that accepted it
 
     [[nodiscard]] ServiceClient::Answer submit(const ServiceClient& client) const {
         return estimation ? client.submit(estimating) : client.submit(rendering);
@@ -51,7 +52,7 @@ class Load {
   private:
     void add(Wanted wanted);
     void submit_every_second_from(int first, std::chrono::milliseconds pause);
-    [[nodiscard]] std::string accepted_task(const Wanted& wanted, Machine machine);
+    void let_accept(Wanted& wanted, Machine machine);
 
     Cluster& cluster_;
     std::int64_t video_ = 0;

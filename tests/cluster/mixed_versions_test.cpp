@@ -115,11 +115,15 @@ TEST_F(MixedVersions, TasksWaitForWorkersThatReadTheirParameters) {
 
 TEST_F(MixedVersions, WhatOnlyTheNewerKnowsIsRefusedByTheOlder) {
     const auto video = cluster().client(older).uploaded(synthetic_clip());
-    const EstimationWanted wanted{.video = video};
-    const std::string everybody = R"(,"people":"all")";
-    const auto task = text(json_of(cluster().client(newer).submit(wanted, everybody)), "task_id");
+    const auto everybody = R"({"video_id":)" + std::to_string(video) +
+                           R"(,"target_width":320,"target_height":320,"target_fps":4,"skip_start_seconds":0,)"
+                           R"("duration_seconds":1,"estimator":"blazepose-lite","people":"all"})";
+    const auto submit = [&](Machine machine) {
+        return cluster().client(machine).post("/estimations/submit/", everybody);
+    };
+    const auto task = text(json_of(submit(newer)), "task_id");
     cluster().client(newer).wait_for(task, "SUCCESS");
-    const auto asked = cluster().client(older).submit(wanted, everybody);
+    const auto asked = submit(older);
     if (asked.status == 200)
         EXPECT_EQ(text(json_of(asked), "task_id"), task);
     else
