@@ -69,6 +69,7 @@ std::string to_text(const VisualizationParameters& parameters) {
                                                               .bbox_confidence = overlay.bbox_confidence,
                                                               .keypoints = overlay.keypoints,
                                                               .skeleton = overlay.skeleton,
+                                                              .mesh = overlay.mesh,
                                                               .crf = parameters.crf,
                                                               .preset = parameters.preset,
                                                               .description = parameters.description}));
