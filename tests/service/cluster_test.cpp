@@ -160,7 +160,7 @@ TEST_F(PostgresCluster, AClipGoesThroughWhileAWorkerDiesAndTheDatabaseRestarts) 
     EXPECT_EQ(download.status, 200);
     EXPECT_THAT(download.body.substr(0, 64), HasSubstr("ftyp"));
 
-    EXPECT_EQ(times_said(R"("outcome":"success")"), 2);
+    EXPECT_TRUE(eventually([this] { return times_said(R"("outcome":"success")") == 2; }));
     EXPECT_EQ(count("SELECT count(*) AS n FROM tasks WHERE state = 'SUCCESS'"), 2);
     EXPECT_EQ(count("SELECT count(*) AS n FROM tasks"), 2);
     EXPECT_EQ(count("SELECT count(*) AS n FROM estimations"), 1);
