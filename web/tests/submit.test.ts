@@ -97,11 +97,12 @@ describe.skipIf(isLacking)("the forms", () => {
     const page = await visitor.open(`#/videos/${video}`);
     const form = page.getByRole("dialog");
     const surface = form.getByLabel(texts.submit.surface);
-    await page.locator(".result").last().getByRole("button", { name: "Render a video" }).click();
+    const without = page.locator(".result", { hasNotText: "sam-3d-body" }).first();
+    await without.getByRole("button", { name: "Render a video" }).click();
     await form.getByLabel(texts.submit.skeleton).waitFor();
     expect(await surface.count()).toBe(0);
     await form.getByRole("button", { name: texts.dialog.close }).first().click();
-    const result = page.locator(".result").first();
+    const result = page.locator(".result", { hasText: "sam-3d-body" });
     await result.getByRole("button", { name: "Render a video" }).click();
     await surface.check();
     await form.getByLabel("Effort of the encoder").selectOption("ultrafast");
