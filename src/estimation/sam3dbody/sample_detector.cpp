@@ -1,8 +1,8 @@
+#include "estimation/sam3dbody/sample_detector.h"
+
 #include <cstdio>
 #include <sstream>
 #include <string>
-
-#include "estimation/sam3dbody/sample_detector.h"
 
 /// make_sample_detector FILE ROW...: a detector that always gives these rows, each
 /// "left, top, right, bottom, confidence, class".
