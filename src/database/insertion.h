@@ -27,14 +27,15 @@ Result<Inserted<Record>> insert_or_find(Transaction& transaction, const std::str
                                         const Parameter& unique, const Parameters& row,
                                         Record (*record_of)(const Row&)) {
     const std::string column(unique.name);
+    std::string search = "SELECT * FROM " + table;
+    search.append(" WHERE ").append(column).append(" = :").append(column);
     Rows inserted;
     while (inserted.empty()) {
         inserted = transaction.query(
             insertion_of(table, row) + " ON CONFLICT (" + column + ") DO NOTHING RETURNING *", row);
         if (!inserted.empty())
             break;
-        const auto found =
-            transaction.query("SELECT * FROM " + table + " WHERE " + column + " = :" + column, {unique});
+        const auto found = transaction.query(search, {unique});
         if (!found.empty())  // else it was removed in between
             return Inserted<Record>{.record = record_of(found.front()), .created = false};
     }

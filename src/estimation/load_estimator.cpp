@@ -79,7 +79,7 @@ std::vector<std::string_view> estimator_names() {
 }
 
 bool gives_mesh(std::string_view name) {
-    const auto found = std::ranges::find(known_estimators, name, &KnownEstimator::name);
+    const auto* const found = std::ranges::find(known_estimators, name, &KnownEstimator::name);
     return found != known_estimators.end() && found->mesh;
 }
 
