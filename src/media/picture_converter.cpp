@@ -10,23 +10,6 @@
 namespace posed::media {
 namespace {
 
-/// Planes of bytes that a `FrameView` can show as they are.
-bool is_shown_as_is(AVPixelFormat format) noexcept {
-    switch (format) {
-        case AV_PIX_FMT_YUV420P:
-        case AV_PIX_FMT_YUVJ420P:
-        case AV_PIX_FMT_YUVA420P:
-        case AV_PIX_FMT_YUV422P:
-        case AV_PIX_FMT_YUVJ422P:
-        case AV_PIX_FMT_YUV444P:
-        case AV_PIX_FMT_YUVJ444P:
-        case AV_PIX_FMT_GRAY8:
-            return true;
-        default:
-            return false;
-    }
-}
-
 /// The planes of bytes that hold most of what a format holds. Interlaced pictures keep the height of their
 /// chroma, so that their fields stay apart.
 AVPixelFormat nearest_planar_bytes(AVPixelFormat format, bool interlaced) noexcept {
@@ -48,6 +31,22 @@ void set_chroma_places(SwsContext* context, ChromaSiting siting) {
 }
 
 }  // namespace
+
+bool is_shown_as_is(AVPixelFormat format) noexcept {
+    switch (format) {
+        case AV_PIX_FMT_YUV420P:
+        case AV_PIX_FMT_YUVJ420P:
+        case AV_PIX_FMT_YUVA420P:
+        case AV_PIX_FMT_YUV422P:
+        case AV_PIX_FMT_YUVJ422P:
+        case AV_PIX_FMT_YUV444P:
+        case AV_PIX_FMT_YUVJ444P:
+        case AV_PIX_FMT_GRAY8:
+            return true;
+        default:
+            return false;
+    }
+}
 
 PictureConverter::PictureConverter(const VideoStream& video)
     : info_(video.info),

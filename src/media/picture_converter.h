@@ -10,6 +10,9 @@
 
 namespace posed::media {
 
+/// Planes of bytes that a `FrameView` can show as they are.
+[[nodiscard]] bool is_shown_as_is(AVPixelFormat format) noexcept;
+
 /// Frames of whatever format a codec gives as planar 8-bit pictures. Planes that are so already are passed on
 /// without a copy; more bits, other layouts, HDR and interlaced pictures are converted into pooled memory.
 /// Private to this folder; one thread at a time. Frames may outlive it.

@@ -6,27 +6,19 @@
 #include <new>
 #include <utility>
 
+#include "media/picture_converter.h"
+
 namespace posed::media {
 namespace {
 
-bool is_eight_bit_planar(AVPixelFormat format) noexcept {
-    switch (format) {
-        case AV_PIX_FMT_YUV420P:
-        case AV_PIX_FMT_YUVJ420P:
-        case AV_PIX_FMT_YUV422P:
-        case AV_PIX_FMT_YUVJ422P:
-        case AV_PIX_FMT_YUV444P:
-        case AV_PIX_FMT_YUVJ444P:
-            return true;
-        default:
-            return false;
-    }
+bool has_three_planes_as_shown(const AVFrame& picture) noexcept {
+    const auto format = static_cast<AVPixelFormat>(picture.format);
+    return is_shown_as_is(format) && av_pix_fmt_desc_get(format)->nb_components == 3;
 }
 
 /// Where the planes of a picture with the codec's margins lie.
 struct Planes {
     std::array<int, 4> strides{};
-    std::array<std::ptrdiff_t, 4> row_bytes{};  ///< the same, as FFmpeg's other function wants them
     std::array<std::size_t, 4> bytes{};
     std::size_t all_bytes = 0;
 };
@@ -41,8 +33,9 @@ bool lay_out(Planes& planes, AVCodecContext& codec, const AVFrame& picture) noex
     width = FFALIGN(width, alignment);
     if (av_image_fill_linesizes(planes.strides.data(), format, width) < 0)
         return false;
-    std::copy(planes.strides.begin(), planes.strides.end(), planes.row_bytes.begin());
-    if (av_image_fill_plane_sizes(planes.bytes.data(), format, height, planes.row_bytes.data()) < 0)
+    std::array<std::ptrdiff_t, 4> strides{};
+    std::copy(planes.strides.begin(), planes.strides.end(), strides.begin());
+    if (av_image_fill_plane_sizes(planes.bytes.data(), format, height, strides.data()) < 0)
         return false;
     planes.all_bytes = planes.bytes[0] + planes.bytes[1] + planes.bytes[2] + read_beyond;
     return true;
@@ -68,8 +61,8 @@ void ask_for_memory(AVCodecContext& codec, FindMemory* find) noexcept {
 
 bool put_into(FrameMemory& memory, AVCodecContext& codec, AVFrame& picture) noexcept try {
     Planes planes;
-    if (!is_eight_bit_planar(static_cast<AVPixelFormat>(picture.format)) ||
-        (codec.codec->capabilities & AV_CODEC_CAP_DR1) == 0 || !lay_out(planes, codec, picture))
+    if (!has_three_planes_as_shown(picture) || (codec.codec->capabilities & AV_CODEC_CAP_DR1) == 0 ||
+        !lay_out(planes, codec, picture))
         return false;
     auto taken = memory.take(planes.all_bytes);
     if (!taken)

@@ -1,5 +1,7 @@
 #include "media/sandbox/frame_layout.h"
 
+#include <algorithm>
+
 namespace posed::media::sandbox {
 namespace {
 
@@ -46,10 +48,16 @@ bool lie_within(const std::array<PlanePlace, 3>& places, const std::array<Size, 
     return true;
 }
 
+std::size_t bytes_up_to(const std::array<PlanePlace, 3>& places, const std::array<Size, 3>& sizes) noexcept {
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < places.size(); ++i)
+        bytes = std::max(bytes, places[i].offset + extent(places[i].stride, sizes[i]));
+    return round_up(bytes, page_bytes);
+}
+
 std::size_t slot_bytes_for(Size coded) noexcept {
     const auto sizes = plane_sizes(coded, 0, 0);
-    const auto last = places_for(sizes)[2];
-    return round_up(last.offset + extent(last.stride, sizes[2]), page_bytes);
+    return bytes_up_to(places_for(sizes), sizes);
 }
 
 }  // namespace posed::media::sandbox

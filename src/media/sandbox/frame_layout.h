@@ -19,6 +19,10 @@ namespace posed::media::sandbox {
 [[nodiscard]] bool lie_within(const std::array<PlanePlace, 3>& places, const std::array<Size, 3>& sizes,
                               std::uint64_t bytes) noexcept;
 
+/// From the slot's begin to behind what is read of planes that lie there, in whole pages.
+[[nodiscard]] std::size_t bytes_up_to(const std::array<PlanePlace, 3>& places,
+                                      const std::array<Size, 3>& sizes) noexcept;
+
 /// Bytes that any frame of this size fits into, in whole pages.
 [[nodiscard]] std::size_t slot_bytes_for(Size coded) noexcept;
 

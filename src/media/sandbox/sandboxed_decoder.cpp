@@ -83,7 +83,7 @@ class SandboxedDecoder final : public Decoder {
 
     Frame frame_of(const FrameDecoded& said) {
         const auto sizes = plane_sizes(video_.coded, said.chroma_shift_x, said.chroma_shift_y);
-        auto memory = hold(said.slot);
+        auto memory = hold(said.slot, bytes_up_to(said.planes, sizes));
         Frame frame;
         for (std::size_t i = 0; i < sizes.size(); ++i)
             frame.view.planes[i] = {memory.get() + said.planes[i].offset,
@@ -99,10 +99,10 @@ class SandboxedDecoder final : public Decoder {
     }
 
     /// The slot until the last holder lets go; a copy where many are held already.
-    std::shared_ptr<const std::uint8_t> hold(std::uint32_t slot) {
+    std::shared_ptr<const std::uint8_t> hold(std::uint32_t slot, std::size_t bytes) {
         const auto let_go = [ring = ring_, slot](const std::uint8_t*) { ring->let_go(slot); };
         std::shared_ptr<const std::uint8_t> held(ring_->slot(slot), let_go);
-        return ring_->held() <= frames_kept_max ? held : copy_of(held.get(), ring_size_.slot_bytes);
+        return ring_->held() <= frames_kept_max ? held : copy_of(held.get(), bytes);
     }
 
     std::unique_ptr<Conversation> conversation_;
