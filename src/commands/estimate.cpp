@@ -17,6 +17,7 @@
 #include "commands/command.h"
 #include "commands/interruption.h"
 #include "commands/options.h"
+#include "commands/people_options.h"
 #include "commands/terminal.h"
 #include "commands/window_options.h"
 #include "estimation/load_estimator.h"
@@ -27,7 +28,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct EstimateArguments : WindowOptions {
+struct EstimateArguments : WindowOptions, PeopleOptions {
     std::string input;
     std::string output;
     std::string estimator = "blazepose-full";
@@ -35,8 +36,6 @@ struct EstimateArguments : WindowOptions {
     std::optional<double> field_of_view;
     bool smoothing = true;
     bool tiles = true;
-    People people = People::one;
-    bool mesh = false;
     std::optional<std::string> profile;
     std::optional<std::string> precision;
     bool strict = false;
@@ -139,14 +138,7 @@ Result<> estimate(const EstimateArguments& arguments) {
 }
 
 void add_model_options(CLI::App& command, EstimateArguments& arguments) {
-    const auto people = one_of<People>({{"one", People::one}, {"all", People::all}});
-    command
-        .add_option("--people", arguments.people,
-                    "Whose pose: one (the largest in view at the start, kept until gone for a second) or all "
-                    "(default one)")
-        ->transform(people)
-        ->type_name(people.get_name());
-    command.add_flag("--mesh", arguments.mesh, "Store the body's surface as well (sam-3d-body)");
+    add_people_options(command, arguments, "Store the body's surface as well");
     command
         .add_option("--profile", arguments.profile,
                     "sam-3d-body: upstream, as it was trained (default), or reference, as a known "

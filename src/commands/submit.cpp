@@ -21,6 +21,7 @@
 #include "commands/drawing_options.h"
 #include "commands/interruption.h"
 #include "commands/options.h"
+#include "commands/people_options.h"
 #include "commands/service_client.h"
 #include "commands/window_options.h"
 #include "media/encoder.h"
@@ -37,7 +38,7 @@ constexpr std::size_t clips_at_once = 8;
 
 constexpr double usual_fps = 30;  ///< of a video whose file does not say it
 
-struct SubmitArguments : WindowOptions {
+struct SubmitArguments : WindowOptions, PeopleOptions {
     std::vector<std::string> clips;
     std::optional<std::string> server, token;
     std::string folder = ".";
@@ -135,17 +136,25 @@ json::object estimation_request(const RemoteVideo& video, const SubmitArguments&
         {"duration_seconds", arguments.duration.value_or(std::min(to_the_end, longest_seconds))}};
     if (arguments.estimator)
         request["estimator"] = *arguments.estimator;
+    if (arguments.people == People::all)
+        request["people"] = "all";
+    if (arguments.mesh)
+        request["include_mesh"] = true;
     return request;
 }
 
-json::object visualization_request(std::int64_t estimation, const pipeline::RenderOptions& drawing) {
-    return {{"estimation_id", estimation},
-            {"show_bbox", drawing.overlay.bbox},
-            {"show_bbox_confidence", drawing.overlay.bbox_confidence},
-            {"show_keypoints", drawing.overlay.keypoints},
-            {"show_skeleton", drawing.overlay.skeleton},
-            {"crf", drawing.crf},
-            {"preset", media::name_of(drawing.preset)}};
+json::object visualization_request(std::int64_t estimation, const SubmitArguments& arguments) {
+    const auto& drawing = arguments.drawing;
+    json::object request{{"estimation_id", estimation},
+                         {"show_bbox", drawing.overlay.bbox},
+                         {"show_bbox_confidence", drawing.overlay.bbox_confidence},
+                         {"show_keypoints", drawing.overlay.keypoints},
+                         {"show_skeleton", drawing.overlay.skeleton},
+                         {"crf", drawing.crf},
+                         {"preset", media::name_of(drawing.preset)}};
+    if (arguments.mesh)
+        request["show_mesh"] = true;
+    return request;
 }
 
 /// The whole way of a clip.
@@ -159,7 +168,7 @@ Result<> submit(const Clip& clip, const SubmitArguments& arguments, ServiceClien
     if (!arguments.render)
         return {};
     const auto draw =
-        TRY(service.submit("/visualizations/submit/", visualization_request(estimation, arguments.drawing)));
+        TRY(service.submit("/visualizations/submit/", visualization_request(estimation, arguments)));
     const auto visualization = TRY(service.result_of(draw));
     return service.download(fmt::format("/visualizations/download/{}/", visualization), clip.video);
 }
@@ -327,6 +336,7 @@ void add_window(CLI::App& command, SubmitArguments& arguments) {
     command.add_option("--estimator", arguments.estimator,
                        "Which network (default: the service's); /estimators/ lists them");
     add_window_options(command, arguments, "the video's average");
+    add_people_options(command, arguments, "Store the body's surface as well, and draw it");
 }
 
 }  // namespace

@@ -97,6 +97,17 @@ TEST_F(Submit, PassesItsOptionsOn) {
                               "show_keypoints": true, "show_skeleton": false, "crf": 30, "preset": "veryfast"})"));
 }
 
+TEST_F(Submit, AsksForEverybodysSurfaceAndHasItDrawn) {
+    const ScriptedServer server(all_goes_well);
+    const auto finished =
+        submit(server, {"clip.mp4", "--estimator", "sam-3d-body", "--people", "all", "--mesh"});
+    ASSERT_EQ(finished.exit_code, 0) << finished.errors;
+    const auto estimation = json::parse(server.requests().at(2).body).as_object();
+    EXPECT_EQ(estimation.at("people"), "all");
+    EXPECT_EQ(estimation.at("include_mesh"), true);
+    EXPECT_EQ(json::parse(server.requests().at(4).body).as_object().at("show_mesh"), true);
+}
+
 TEST_F(Submit, CanLeaveOutTheVideo) {
     const ScriptedServer server({all_goes_well.begin(), all_goes_well.begin() + 4});
     const auto finished = submit(server, {"clip.mp4", "--no-render"});
