@@ -68,7 +68,7 @@ TEST_F(EstimationsApi, HoldsSubmitsToTheirBounds) {
         {"skip_start_seconds", {"-0.1", "14400.1", "1e300"}},
         {"duration_seconds", {"0", "14400.1", "1e300", "1e-7"}},
         {"batch_size", {"0", "true"}},
-        {"description", {"\"" + std::string(513, 'x') + "\"", "\"\\u0000\"", "5"}},
+        {"description", {"\"" + std::string(513, 'x') + "\"", R"("\u0000")", "5"}},
         {"estimator", {"5", "\"" + std::string(65, 'x') + "\""}},
         {"people", {"\"two\"", "1", "null"}},
         {"include_mesh", {"true", "null"}},
