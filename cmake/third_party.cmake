@@ -20,9 +20,10 @@ pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libavut
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
 
-find_library(XNNPACK_LIBRARY XNNPACK REQUIRED)
-add_library(xnnpack INTERFACE)
-target_link_libraries(xnnpack INTERFACE ${XNNPACK_LIBRARY} Threads::Threads)
+# And the OpenMP of the compiler that built it.
+find_library(DNNL_LIBRARY dnnl REQUIRED)
+add_library(dnnl INTERFACE)
+target_link_libraries(dnnl INTERFACE ${DNNL_LIBRARY} gomp Threads::Threads)
 
 find_library(SOCI_CORE_LIBRARY soci_core REQUIRED)
 find_library(SOCI_SQLITE3_LIBRARY soci_sqlite3 REQUIRED)

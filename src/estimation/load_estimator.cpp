@@ -93,8 +93,6 @@ Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const C
     if (weights.empty())
         return fail(Code::model_missing, "where the files of " + std::string(name) + " lie is not set",
                     std::string(known->where_from));
-    // First whoever tells where people are: blazepose's XNNPACK must find blazepose's thread pool, not the
-    // one that libtorch would have mapped with the same XNNPACK.
     std::shared_ptr<Estimator> people;
     const bool own_detector = !known->people.empty() && !config.detector.empty();
     if (!known->people.empty() && !own_detector)

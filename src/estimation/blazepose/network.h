@@ -28,7 +28,7 @@ class Network {
   public:
     /// Reads and verifies the file. `threads` is what one call of `run` may use; with 1 no thread is made.
     /// Errors: corrupt_model if the bytes are not exactly the
-    /// expected file; internal if XNNPACK does not run on this processor.
+    /// expected file; internal if oneDNN refuses.
     [[nodiscard]] static Result<std::unique_ptr<Network>> open(ByteSource& file, NetworkKind kind,
                                                                int threads);
 

@@ -106,10 +106,12 @@ TEST(Network, ManyThreadsGetTheSameNumbersAsOne) {
         for (auto& thread : threads)
             thread.join();
         EXPECT_EQ(equal, 8 * 4) << file_of(kind).name;
-        const auto two_threads = open(kind, 2).value();
-        for (const auto threads : {Threads::all, Threads::one, Threads::all})
-            EXPECT_EQ(two_threads->run(input, threads).value(), expected)
-                << "with two threads, or one of them";
+        for (const int count : {2, 3, 7}) {
+            const auto shared = open(kind, count).value();
+            for (const auto used : {Threads::all, Threads::one, Threads::all})
+                EXPECT_EQ(shared->run(input, used).value(), expected)
+                    << "with " << count << " threads, or one of them";
+        }
     }
 }
 

@@ -1,103 +1,115 @@
 #include "estimation/blazepose/runtime.h"
 
 #include <algorithm>
-#include <numeric>
+#include <atomic>
+#include <string>
 
-#include <pthreadpool.h>
-#include <xnnpack.h>
+#include <immintrin.h>
 
-#include "estimation/blazepose/subgraph.h"
+#include "estimation/blazepose/program.h"
+#include "estimation/blazepose/single_threaded.h"
 #include "estimation/blazepose/thread_pool.h"
 
 namespace posed::estimation::blazepose {
 namespace {
 
-// XNNPACK's kernels read, and then ignore, up to so many values behind the end of a tensor.
-constexpr std::size_t slack = XNN_EXTRA_BYTES / sizeof(float);
-
-struct ThreadPoolDeleter {
-    void operator()(pthreadpool_t pool) const noexcept { pthreadpool_destroy(pool); }
-};
-using ThreadPool = std::unique_ptr<pthreadpool, ThreadPoolDeleter>;
-
-struct RuntimeDeleter {
-    void operator()(xnn_runtime_t runtime) const noexcept { xnn_delete_runtime(runtime); }
-};
-using RuntimeHandle = std::unique_ptr<xnn_runtime, RuntimeDeleter>;
-
-class XnnpackRuntime final : public Runtime {
+/// Denormal numbers are zero while this lives.
+class FlushDenormals {
   public:
-    XnnpackRuntime(ThreadPool threads, RuntimeHandle handle, std::size_t input_count,
-                   std::vector<std::vector<OutputPart>> outputs)
-        : threads_(std::move(threads)),
-          handle_(std::move(handle)),
-          input_count_(input_count),
-          input_(input_count + slack),
-          outputs_(std::move(outputs)) {}
+    FlushDenormals() noexcept : saved_(_mm_getcsr()) {
+        constexpr unsigned flush_and_treat_as_zero = 0x8040;
+        _mm_setcsr(saved_ | flush_and_treat_as_zero);
+    }
+    FlushDenormals(const FlushDenormals&) = delete;
+    FlushDenormals& operator=(const FlushDenormals&) = delete;
+    ~FlushDenormals() { _mm_setcsr(saved_); }
+
+  private:
+    unsigned saved_;
+};
+
+class OneDnnRuntime final : public Runtime {
+  public:
+    OneDnnRuntime(Program program, std::vector<std::vector<OutputPart>> outputs, std::size_t threads)
+        : program_(std::move(program)), outputs_(std::move(outputs)), threads_(threads) {
+        std::size_t most = 0;
+        for (const auto& step : program_.steps)
+            most = std::max(most, step.size());
+        for (std::size_t i = 0; i < most; ++i)
+            streams_.emplace_back(program_.input.get_engine());
+    }
 
     Result<std::vector<Tensor>> run(std::span<const float> input, Threads threads) override {
-        if (input.size() != input_count_)
+        const auto expected = program_.input.get_desc().get_size() / sizeof(float);
+        if (input.size() != expected)
             return fail(Code::internal, "a network's input has " + std::to_string(input.size()) +
-                                            " values instead of " + std::to_string(input_count_));
-        std::ranges::copy(input, input_.begin());
+                                            " values instead of " + std::to_string(expected));
+        // It is only read.
+        program_.input.set_data_handle(const_cast<float*>(input.data()));
         auto outputs = empty_outputs();
-        TRY(set_up(outputs));
-        share_out(threads_.get(), threads);
-        TRY(checked(xnn_invoke_runtime(handle_.get()), "running a network"));
+        for (const auto& step : program_.steps)
+            TRY(run(step, threads));
         return outputs;
     }
 
   private:
-    std::vector<Tensor> empty_outputs() const {
-        std::vector<Tensor> outputs(outputs_.size());
-        for (std::size_t i = 0; i < outputs.size(); ++i) {
+    /// The operators write straight into the outputs, each part behind the one before.
+    std::vector<Tensor> empty_outputs() {
+        std::vector<Tensor> outputs;
+        auto memory = program_.outputs.begin();
+        for (const auto& parts : outputs_) {
             std::size_t count = 0;
-            for (const auto& part : outputs_[i])
+            for (const auto& part : parts)
                 count += part.count;
-            outputs[i].reserve(count + slack);
-            outputs[i].resize(count);
+            float* place = outputs.emplace_back(count).data();
+            for (const auto& part : parts) {
+                (memory++)->set_data_handle(place);
+                place += part.count;
+            }
         }
         return outputs;
     }
 
-    /// The operators write straight into the outputs, each part behind the one before.
-    Result<void> set_up(std::vector<Tensor>& outputs) {
-        externals_.assign(1, {0, input_.data()});
-        for (std::size_t i = 0; i < outputs.size(); ++i) {
-            float* place = outputs[i].data();
-            for (const auto& part : outputs_[i]) {
-                externals_.push_back({static_cast<std::uint32_t>(externals_.size()), place});
-                place += part.count;
+    Result<> run(const std::vector<Piece>& step, Threads threads) {
+        std::atomic<dnnl_status_t> failure = dnnl_success;
+        const auto run_piece = [&](std::size_t i) {
+            const SingleThreaded single;
+            const FlushDenormals flush;
+            try {
+                for (const auto& call : step[i])
+                    call.primitive.execute(streams_[i], call.arguments);
+            } catch (const dnnl::error& error) {
+                failure = error.status;
             }
+        };
+        if (threads == Threads::all && threads_.threads() > 1 && step.size() > 1) {
+            threads_.share(step.size(), run_piece);
+        } else {
+            for (std::size_t i = 0; i < step.size(); ++i)
+                run_piece(i);
         }
-        return checked(xnn_setup_runtime(handle_.get(), externals_.size(), externals_.data()),
-                       "setting up a network");
+        if (failure != dnnl_success)
+            return fail(Code::internal,
+                        "oneDNN fails at running a network with status " + std::to_string(failure));
+        return {};
     }
 
-    ThreadPool threads_;  // outlives the runtime that uses it
-    RuntimeHandle handle_;
-    std::size_t input_count_;
-    std::vector<float> input_;
+    Program program_;
     std::vector<std::vector<OutputPart>> outputs_;
-    std::vector<xnn_external_value> externals_;
+    std::vector<dnnl::stream> streams_;  // one for each piece of a step: they run at the same time
+    ThreadPool threads_;                 // last: its threads use what stands above
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Runtime>> Runtime::open(const Model& model, const Schedule& schedule, int threads) {
-    TRY(checked(xnn_initialize(nullptr), "its start"));
-    const auto subgraph = TRY(build_subgraph(model, schedule));
-    ThreadPool pool(threads > 1 ? pthreadpool_create(static_cast<std::size_t>(threads)) : nullptr);
-    if (threads > 1 && !pool)
-        return fail(Code::internal, "no " + std::to_string(threads) + " threads can be started");
-    xnn_runtime_t handle = nullptr;
-    // Workers that spin for the next call would take the processor from the decoder.
-    TRY(checked(xnn_create_runtime_v2(subgraph.get(), pool.get(), XNN_FLAG_YIELD_WORKERS, &handle),
-                "making a runtime"));
-    const auto& shape = model.values[model.input].shape;
-    const auto input_count = std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies());
-    return std::make_unique<XnnpackRuntime>(std::move(pool), RuntimeHandle(handle), input_count,
-                                            schedule.outputs);
+    const auto count = static_cast<std::size_t>(std::max(threads, 1));
+    try {
+        return std::make_unique<OneDnnRuntime>(build_program(model, schedule, count), schedule.outputs,
+                                               count);
+    } catch (const dnnl::error& error) {
+        return fail(Code::internal, std::string("oneDNN does not take the network: ") + error.what());
+    }
 }
 
 }  // namespace posed::estimation::blazepose

@@ -11,12 +11,12 @@
 
 namespace posed::estimation::blazepose {
 
-/// What one thread needs to run a network: XNNPACK's operators with their own packed copy of the weights,
-/// memory for the tensors between them, and the worker threads. One `run` at a time.
+/// What one thread needs to run a network: oneDNN's primitives with their own copy of the weights, memory for
+/// the tensors between them, and the worker threads. One `run` at a time.
 class Runtime {
   public:
     /// `threads`: of `run`; with 1 it stays in its caller's. The runtime keeps nothing of model and schedule.
-    /// Errors: internal if XNNPACK refuses.
+    /// Errors: internal if oneDNN refuses.
     [[nodiscard]] static Result<std::unique_ptr<Runtime>> open(const Model& model, const Schedule& schedule,
                                                                int threads);
 
