@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <numeric>
 #include <span>
 
 #include "estimation/blazepose/buffers.h"
@@ -69,10 +67,6 @@ struct Slice {
     std::size_t first;
     std::size_t count;
 };
-
-std::size_t count_of(const Shape& shape) {
-    return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies());
-}
 
 class Builder {
   public:

@@ -1,8 +1,6 @@
 #include "estimation/blazepose/schedule.h"
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
 #include <string>
 
 #include "estimation/blazepose/tflite_file.h"
@@ -12,10 +10,6 @@ namespace {
 
 // The detector's two outputs have three each.
 constexpr std::size_t parts_max = 16;
-
-std::size_t count_of(const Shape& shape) {
-    return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies());
-}
 
 /// Per value, the node that makes it; null for the input and constants.
 std::vector<const Node*> makers_of(const Model& model) {

@@ -1,5 +1,7 @@
 #include "estimation/blazepose/tflite_model.h"
 
+#include <functional>
+#include <numeric>
 #include <string>
 
 #include "estimation/blazepose/tflite_constants.h"
@@ -113,6 +115,10 @@ struct Inputs {
 };
 
 }  // namespace
+
+std::size_t count_of(const Shape& shape) {
+    return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies());
+}
 
 std::vector<std::size_t> inputs_of(const Operation& operation) {
     return std::visit(Inputs(), operation);

@@ -15,6 +15,9 @@ namespace posed::estimation::blazepose {
 
 using Shape = std::vector<std::size_t>;
 
+/// How many numbers a tensor of that shape has.
+[[nodiscard]] std::size_t count_of(const Shape& shape);
+
 struct Value {
     Shape shape;
     std::vector<float> constant;  ///< row-major; empty: the input, or computed by an operator
