@@ -1,17 +1,17 @@
 # posed_folder(media SOURCES a.cpp b.cpp TESTS a_test.cpp LINKS domain base PRIVATE ffmpeg)
 #
 # A folder of src/ as a static library posed_<name>. LINKS are folders of ours, PRIVATE third-party targets that no
-# other folder may see. TESTS become one GoogleTest program <name>_test whose cases ctest runs one by one. TOGETHER: see
-# posed_test.
+# other folder may see. TESTS become one GoogleTest program <name>_test whose cases ctest runs one by one. TOGETHER and
+# ON_SERVERS: see posed_test.
 function(posed_folder name)
-  cmake_parse_arguments(FOLDER "" "TOGETHER" "SOURCES;TESTS;LINKS;PRIVATE;TEST_LINKS" ${ARGN})
+  cmake_parse_arguments(FOLDER "" "TOGETHER;ON_SERVERS" "SOURCES;TESTS;LINKS;PRIVATE;TEST_LINKS" ${ARGN})
   add_library(posed_${name} STATIC ${FOLDER_SOURCES})
   list(TRANSFORM FOLDER_LINKS PREPEND posed_)
   target_link_libraries(posed_${name} PUBLIC posed_options ${FOLDER_LINKS} PRIVATE ${FOLDER_PRIVATE})
   target_precompile_headers(posed_${name} REUSE_FROM posed_precompiled)
   if(FOLDER_TESTS)
     posed_test(${name}_test SOURCES ${FOLDER_TESTS} LINKS posed_${name} ${FOLDER_PRIVATE} ${FOLDER_TEST_LINKS}
-      TOGETHER ${FOLDER_TOGETHER})
+      TOGETHER ${FOLDER_TOGETHER} ON_SERVERS ${FOLDER_ON_SERVERS})
   endif()
 endfunction()
 
@@ -26,8 +26,10 @@ add_custom_target(quick_tests)
 #
 # SERIAL: its cases bear no other test beside them, because they measure time or count processes. TOGETHER: cases that
 # this filter of GoogleTest names are one test <name>.together, so that the server that they share is started once.
+# ON_SERVERS: cases that this filter names run a second time, as one test <name>.on_servers, with the service under test
+# on PostgreSQL, Redis and S3 instead of files.
 function(posed_test name)
-  cmake_parse_arguments(TEST "SERIAL" "TOGETHER" "SOURCES;LINKS;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "SERIAL" "TOGETHER;ON_SERVERS" "SOURCES;LINKS;LABELS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE posed_options posed_test_options posed_test_support ${TEST_LINKS} GTest::gmock
     GTest::gtest_main)
@@ -39,12 +41,19 @@ function(posed_test name)
   if(NOT slow IN_LIST TEST_LABELS)
     add_dependencies(quick_tests ${name})
   endif()
+  set(all_skipped "\\[  PASSED  \\] 0 tests\\.\n\\[  SKIPPED \\]")
   set(others "*")
   if(TEST_TOGETHER)
     set(others "-${TEST_TOGETHER}")
     add_test(NAME ${name}.together COMMAND ${name} --gtest_filter=${TEST_TOGETHER})
     set_tests_properties(${name}.together PROPERTIES TIMEOUT 900 RUN_SERIAL ${TEST_SERIAL} LABELS "${TEST_LABELS}"
-      SKIP_REGULAR_EXPRESSION "\\[  PASSED  \\] 0 tests\\.\n\\[  SKIPPED \\]")
+      SKIP_REGULAR_EXPRESSION "${all_skipped}")
+  endif()
+  if(TEST_ON_SERVERS)
+    add_test(NAME ${name}.on_servers COMMAND ${name} --gtest_filter=${TEST_ON_SERVERS})
+    set_tests_properties(${name}.on_servers PROPERTIES ENVIRONMENT TESTS_ON=servers TIMEOUT 1800
+      RUN_SERIAL ${TEST_SERIAL} LABELS "${TEST_LABELS};slow"
+      SKIP_REGULAR_EXPRESSION "${all_skipped};environment set-up\\.\n[^\n]*: Skipped")
   endif()
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
     TEST_FILTER "${others}"

@@ -222,7 +222,7 @@ TEST_F(EstimationsApi, RefusesDownloadsThatAreNone) {
 TEST_F(EstimationsApi, SaysNothingOfTheInsideWhenAnObjectIsLost) {
     (void)estimate(ingest_clip());
     const std::string key(get("/estimations/1/").json().at("storage_key").as_string());
-    ASSERT_TRUE(std::filesystem::remove(object_path(key)));
+    ASSERT_TRUE(objects->remove(key));
     for (const auto* format : {"archive", "json", "csv"})
         EXPECT_EQ(get(std::string("/estimations/download/1/?format=") + format).status, 500);
 }

@@ -13,6 +13,8 @@
 #include "pipeline/sample_workers.h"
 #include "pipeline/task_parameters.h"
 #include "storage/filesystem_store.h"
+#include "tests/support/bucket.h"
+#include "tests/support/s3_server.h"
 #include "tests/support/synthetic_clip.h"
 
 namespace posed::api {
@@ -41,6 +43,24 @@ ServiceConfig sample_config() {
     config.task_retention = std::chrono::hours(24 * 30);
     config.deep_health_timeout = std::chrono::seconds(30);
     return config;
+}
+
+const database::DatabaseKind& kind_of_database() {
+    return *std::ranges::find(database::database_kinds(), tests::on_servers() ? "postgresql" : "sqlite",
+                              &database::DatabaseKind::name);
+}
+
+void require_s3() {
+    POSED_NEEDS_S3();
+}
+
+std::unique_ptr<storage::ObjectStore> make_objects(const std::filesystem::path& folder, const Clock& clock) {
+    if (tests::on_servers())
+        require_s3();
+    if (!tests::on_servers() || tests::why_no_s3())
+        return storage::open_filesystem_store({.folder = folder, .max_bytes = {}}, clock).value();
+    auto& server = tests::S3Server::shared();
+    return tests::open_bucket(server.url() + "/" + server.make_bucket());
 }
 
 std::string read_to_end(BodyProducer& producer) {
@@ -95,9 +115,9 @@ void ServiceSuite::TearDownTestSuite() {
 
 ServiceSuite::ServiceSuite()
     : config(sample_config()),
-      records(database::open_sqlite(folder.path() / "posed.db", {}, clock).value()),
-      objects(storage::open_filesystem_store({.folder = folder.path() / "objects", .max_bytes = {}}, clock)
-                  .value()) {
+      sample_database(database::make_or_skip(kind_of_database())),
+      records(sample_database->open({}, clock)),
+      objects(make_objects(folder.path() / "objects", clock)) {
     database::migrate_up(*records).value();
     std::filesystem::create_directory(folder.path() / "scratch");
     restart();
@@ -240,10 +260,6 @@ tasks::Lease ServiceSuite::begin_run() {
                                                  .capabilities = capabilities});
     transaction.commit();
     return {.task_id = task.value().id, .token = token};
-}
-
-std::string ServiceSuite::object_path(const std::string& storage_key) const {
-    return (folder.path() / "objects" / storage_key).string();
 }
 
 std::string bytes_of(const std::filesystem::path& file) {

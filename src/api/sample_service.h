@@ -17,6 +17,7 @@
 #include "base/metrics.h"
 #include "base/random.h"
 #include "database/database.h"
+#include "database/sample_database.h"
 #include "media/opener.h"
 #include "pipeline/run_estimation.h"
 #include "storage/object_store.h"
@@ -24,7 +25,7 @@
 #include "tests/support/shared_data.h"
 
 /// What the tests of the resources share: a service without sockets on a real database, a real store and real
-/// media, whose work is done when a test says so.
+/// media, whose work is done when a test says so. In files, or with TESTS_ON=servers on PostgreSQL and S3.
 namespace posed::api {
 
 /// An answer with its body read to the end.
@@ -82,13 +83,12 @@ class ServiceSuite : public testing::Test {
     /// A worker begins the next estimation, and does no more.
     tasks::Lease begin_run();
 
-    [[nodiscard]] std::string object_path(const std::string& storage_key) const;
-
     tests::TemporaryFolder folder;
     ManualClock clock;
     SeededRandom random{1};
     Metrics metrics;
     ServiceConfig config;
+    std::unique_ptr<database::SampleDatabase> sample_database;
     std::unique_ptr<database::Database> records;
     std::unique_ptr<storage::ObjectStore> objects;
     std::reference_wrapper<media::Opener> opener = media::in_process();  ///< of the service, not of workers

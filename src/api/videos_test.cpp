@@ -155,7 +155,7 @@ TEST_F(VideosApi, SendsTheFileBack) {
 TEST_F(VideosApi, SaysNothingOfTheInsideWhenAnObjectIsLost) {
     (void)ingest_clip();
     const std::string key(get("/videos/1/").json().at("storage_key").as_string());
-    ASSERT_TRUE(std::filesystem::remove(object_path(key)));
+    ASSERT_TRUE(objects->remove(key));
     const auto answer = get("/videos/download/1/");
     EXPECT_EQ(answer.status, 500);
     EXPECT_EQ(answer.code(), "internal");

@@ -57,7 +57,7 @@ TEST_F(Clips, ComeBackAsTheyWouldBeMadeHere) {
 
 TEST_F(Clips, SurviveTheServersDeath) {
     Process client(submit({"a.mp4"}), {.set = {}, .folder = folder.path()});
-    ASSERT_TRUE(client.wait_until_said(R"("activity":"estimating")"));
+    ASSERT_TRUE(eventually([this] { return service.times_said("the run begins") > 0; }));
     ::kill(service.process(Part::server), SIGKILL);
     const auto finished = client.wait();
     EXPECT_EQ(finished.exit_code, 0) << finished.errors;

@@ -14,6 +14,7 @@
 #include "tasks/find.h"
 #include "tasks/lease.h"
 #include "tasks/submit.h"
+#include "tests/service/backing.h"
 #include "tests/service/watched_service.h"
 #include "tests/support/shared_data.h"
 
@@ -66,7 +67,7 @@ TEST_F(ServiceFaults, KilledWorkersAreThereAgain) {
 
 TEST_F(ServiceFaults, ARunThatAKilledServiceLeftIsEndedAtTheNextStart) {
     ASSERT_EQ(run({posed_program(), "migrate", "up", "--data-dir", data}).exit_code, 0);
-    const auto database = database::open_sqlite(data / "posed.db", {}, system_clock()).value();
+    const auto database = open_records(data);
     const auto id = new_uuid_v7(system_clock(), system_random());
     {
         // As a worker leaves it that is killed together with everything else.

@@ -19,7 +19,6 @@
 
 #include "tests/service/service_client.h"
 #include "tests/support/free_port.h"
-#include "tests/support/process_tree.h"
 
 namespace posed::tests {
 namespace {
@@ -83,6 +82,8 @@ RunningService::RunningService(Options options) : options_(std::move(options)) {
     if (options_.data_directory.empty())
         options_.data_directory = folder_.path() / "data";
     port_ = free_port();
+    for (const auto& found : descendants_of(::getpid()))
+        strangers_.insert(found.id);
     start();
 }
 
@@ -111,16 +112,23 @@ int RunningService::times_said(const std::string& text) const {
     return times;
 }
 
+std::vector<FoundProcess> RunningService::family() const {
+    auto strangers = strangers_;
+    std::vector<FoundProcess> family;
+    for (const auto& found : descendants_of(::getpid()))
+        if (strangers.contains(found.id) || strangers.contains(found.parent))
+            strangers.insert(found.id);
+        else
+            family.push_back(found);
+    return family;
+}
+
 std::vector<pid_t> RunningService::processes(Part part) const {
     std::vector<pid_t> ids;
-    for (const auto& found : descendants_of(::getpid()))
+    for (const auto& found : family())
         if (is(found, part))
             ids.push_back(found.id);
     return ids;
-}
-
-std::size_t RunningService::processes() const {
-    return descendants_of(::getpid()).size();
 }
 
 pid_t RunningService::process(Part part) const {
@@ -150,14 +158,14 @@ void RunningService::kill() {
         ::kill(id, SIGKILL);
     process_->signal(SIGKILL);
     process_.reset();
-    const auto all_gone = [] {
-        for (const auto& found : descendants_of(::getpid()))
+    const auto all_gone = [this] {
+        for (const auto& found : family())
             if (found.state == 'T')  // a stopped one dies of its parent's death only when killed
                 ::kill(found.id, SIGKILL);
-        return descendants_of(::getpid()).empty();
+        return processes() == 0;
     };
     if (!eventually(all_gone))
-        for (const auto& found : descendants_of(::getpid()))
+        for (const auto& found : family())
             ::kill(found.id, SIGKILL);
     while (::waitpid(-1, nullptr, WNOHANG) > 0) {
     }

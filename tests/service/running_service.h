@@ -5,12 +5,14 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <sys/types.h>
 
 #include "tests/support/process.h"
+#include "tests/support/process_tree.h"
 #include "tests/support/shared_data.h"
 
 namespace posed::tests {
@@ -26,8 +28,8 @@ bool eventually(const std::function<bool()>& holds,
 
 /// A whole service in processes of its own, as a user runs it: `posed run` on a data folder, reached over
 /// HTTP. The settings make what takes long short: leases of 2 s, a janitor every 0.2 s, blazepose-lite as the
-/// default. One at a time, for all that the test process starts counts as a part of it. The destructor stops
-/// what still runs.
+/// default. One at a time, for all that the test process starts after it
+/// counts as a part of it. The destructor stops what still runs.
 class RunningService {
   public:
     struct Options {
@@ -57,7 +59,7 @@ class RunningService {
 
     /// The processes of that part that live now, those that are stopped included.
     [[nodiscard]] std::vector<pid_t> processes(Part part) const;
-    [[nodiscard]] std::size_t processes() const;
+    [[nodiscard]] std::size_t processes() const { return family().size(); }
 
     /// Of a part that has one process; waits until it is there.
     [[nodiscard]] pid_t process(Part part) const;
@@ -75,8 +77,12 @@ class RunningService {
     void kill();
 
   private:
+    /// All that live.
+    [[nodiscard]] std::vector<FoundProcess> family() const;
+
     TemporaryFolder folder_;
     Options options_;
+    std::set<pid_t> strangers_;  ///< what this process had started before
     std::uint16_t port_ = 0;
     std::optional<Process> process_;
 };

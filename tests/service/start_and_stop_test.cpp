@@ -9,8 +9,7 @@
 #include <sys/stat.h>
 
 #include "api/raw_client.h"
-#include "base/clock.h"
-#include "database/database.h"
+#include "tests/service/backing.h"
 #include "tests/service/watched_service.h"
 #include "tests/support/shared_data.h"
 
@@ -187,7 +186,7 @@ TEST_F(StartAndStop, ServersAndWorkersNeverMigrate) {
 TEST_F(StartAndStop, ADatabaseOfANewerProgramIsRefused) {
     ASSERT_EQ(run({posed_program(), "migrate", "up", "--data-dir", data}).exit_code, 0);
     {
-        const auto database = database::open_sqlite(data / "posed.db", {}, system_clock()).value();
+        const auto database = open_records(data);
         auto transaction = database->write();
         for (const int number : {98, 99})
             transaction.execute("INSERT INTO migrations VALUES (:number, 'later', 'digest', 0)",

@@ -8,8 +8,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/clock.h"
 #include "database/database.h"
+#include "tests/service/backing.h"
 #include "tests/service/record_queries.h"
 #include "tests/service/service_client.h"
 
@@ -22,10 +22,7 @@ constexpr const char* tasks_by_state = "SELECT state, COUNT(*) AS n FROM tasks G
 
 class Records {
   public:
-    explicit Records(const RunningService& service)
-        : database_(database::open_sqlite(service.data_directory() / "posed.db", {.sessions_max = 1},
-                                          system_clock())
-                        .value()) {}
+    explicit Records(const RunningService& service) : database_(open_records(service.data_directory())) {}
 
     [[nodiscard]] std::size_t count(const char* query) const { return database_->read().query(query).size(); }
 
@@ -52,15 +49,6 @@ class Records {
   private:
     std::unique_ptr<database::Database> database_;
 };
-
-Keys objects_of(const RunningService& service) {
-    const auto folder = service.data_directory() / "objects";
-    Keys keys;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-        if (entry.is_regular_file())
-            keys.insert(std::filesystem::relative(entry.path(), folder).string());
-    return keys;
-}
 
 /// Results that are being made, or were. What a worker counts lies there for as long as it lives.
 std::ptrdiff_t results_in_scratch(const RunningService& service) {
@@ -93,10 +81,10 @@ void expect_tidy(RunningService& service) {
         << records.count(open_removals) << " removals";
     EXPECT_EQ(records.count(rows_without_parent), 0U);
     EXPECT_EQ(records.count(successes_without_row), 0U);
-    EXPECT_EQ(objects_of(service), records.keys());
+    const auto objects = object_keys(service.data_directory());
+    EXPECT_EQ(objects, records.keys());
     std::cout << "left behind: tasks: " << records.states() << "rows: " << records.keys().size()
-              << ", objects: " << objects_of(service).size() << ", cleared away just now: " << abandoned
-              << '\n';
+              << ", objects: " << objects.size() << ", cleared away just now: " << abandoned << '\n';
 
     EXPECT_EQ(service.stop(), 0);
     EXPECT_TRUE(eventually([&] { return service.processes() == 0; })) << service.processes() << " processes";

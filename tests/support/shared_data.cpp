@@ -27,6 +27,11 @@ bool servers_wanted() {
     return running_in_ci() || value == nullptr || std::string_view(value) != "no";
 }
 
+bool on_servers() {
+    const char* value = std::getenv("TESTS_ON");
+    return value != nullptr && std::string_view(value) == "servers";
+}
+
 bool long_faults_wanted() {
     const char* value = std::getenv("LONG_FAULTS");
     return value != nullptr && std::string_view(value) == "yes";

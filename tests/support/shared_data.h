@@ -21,6 +21,10 @@ namespace posed::tests {
 /// Whether tests may start servers: unless SERVERS=no says otherwise, and always with CI=true.
 [[nodiscard]] bool servers_wanted();
 
+/// TESTS_ON=servers: a service under test keeps its records, messages and objects on PostgreSQL, Redis and
+/// S3, as a cluster does, and not in files. ctest runs the programs that name ON_SERVERS both ways.
+[[nodiscard]] bool on_servers();
+
 /// Whether faults last as long as they would: LONG_FAULTS=yes, which `make test-long` says.
 [[nodiscard]] bool long_faults_wanted();
 
