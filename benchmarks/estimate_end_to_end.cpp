@@ -69,7 +69,7 @@ Parts measure_parts(ByteSource& video, estimation::Estimator& estimator, const S
         for (const auto& frame : frames) {
             const auto crops = session->prepare(frame.frame.view, frame.time).value();
             auto inferences = crops.empty() ? std::vector<estimation::Inference>{}
-                                            : estimator.run(crops, estimation::Threads::all).value();
+                                            : estimator.run(crops, estimation::all_threads).value();
             (void)session->finish(std::move(inferences)).value();
         }
         parts.decode += decoded - begin;

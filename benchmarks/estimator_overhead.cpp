@@ -87,7 +87,7 @@ void compare(const Model& model, const std::vector<media::DecodedFrame>& frames,
             const double seconds = seconds_of([&] {
                 const auto crops = session->prepare(frame.frame.view, time).value();
                 people =
-                    session->finish(estimator->run(crops, estimation::Threads::all).value()).value().size();
+                    session->finish(estimator->run(crops, estimation::all_threads).value()).value().size();
             });
             if (people > 0 && followed++ > 0)  // the first frame runs the detector, too
                 whole.push_back(seconds);

@@ -128,7 +128,7 @@ void Batcher::run(std::span<const Crop> crops, std::span<const Batch::Part> part
 /// As a task's run ends by what its handler throws: the log has the text, clients do not.
 Result<std::vector<Inference>> Batcher::infer(std::span<const Crop> crops) {
     try {
-        auto inferences = TRY(estimator_.run(crops, Threads::all));
+        auto inferences = TRY(estimator_.run(crops, all_threads));
         if (inferences.size() != crops.size())
             return fail(Code::internal, "the model gave " + std::to_string(inferences.size()) +
                                             " results for " + std::to_string(crops.size()) + " crops");

@@ -32,7 +32,7 @@ class DoublingModel final : public Estimator {
         return fail(Code::internal, "not of this test");
     }
 
-    Result<std::vector<Inference>> run(std::span<const Crop> crops, Threads) override {
+    Result<std::vector<Inference>> run(std::span<const Crop> crops, const MayUseAllThreads&) override {
         {
             std::unique_lock lock(mutex_);
             ++arrived_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,8 +34,16 @@ struct Inference {
     std::vector<Tensor> outputs;
 };
 
-/// How many of its threads a model may use in a call: one where the other processors have work already.
-enum class Threads { one, all };
+/// Whether a model may use all of its threads just now, or one only because the other processors have work
+/// already. It asks before each of its operators, on the thread that called it, and does not mind if that
+/// changes in the middle of a frame.
+using MayUseAllThreads = std::function<bool()>;
+inline bool all_threads() {
+    return true;
+}
+inline bool one_thread() {
+    return false;
+}
 
 struct EstimatorDescription {
     std::string name;  ///< blazepose-full ...
@@ -90,9 +99,9 @@ class Estimator {
     [[nodiscard]] virtual Result<std::unique_ptr<Session>> open_session(const SessionOptions& options) = 0;
 
     /// Stateless: any mix of crops of any videos, which are run together. The outputs do not depend on
-    /// `threads`.
+    /// the threads.
     [[nodiscard]] virtual Result<std::vector<Inference>> run(std::span<const Crop> crops,
-                                                             Threads threads) = 0;
+                                                             const MayUseAllThreads& may_use_all) = 0;
 
     /// The body's surface from the fields of a person-frame that was stored without it. Error:
     /// invalid_argument where the description has no mesh.

@@ -131,14 +131,14 @@ TEST(LoadEstimator, Sam3dBodyEstimatesWhomBlazePoseFinds) {
     EXPECT_GT(estimator->description().batch_size, 1);
 
     const auto seen = box_session->prepare(frame.view, {}).value();
-    const auto found = box_session->finish(boxes->run(seen, Threads::one).value()).value();
+    const auto found = box_session->finish(boxes->run(seen, one_thread).value()).value();
     ASSERT_EQ(found.size(), 1U);
     const auto crops = session->prepare(frame.view, {}).value();
     ASSERT_EQ(crops.size(), 1U);
     const auto again = session->prepare(frame.view, std::chrono::milliseconds(40)).value();
     for (int i = 0; i < 2; ++i) {
         const auto people =
-            session->finish(estimator->run(i == 0 ? crops : again, Threads::one).value()).value();
+            session->finish(estimator->run(i == 0 ? crops : again, one_thread).value()).value();
         ASSERT_EQ(people.size(), 1U);
         EXPECT_EQ(people[0].track_id, 0);
         EXPECT_EQ(people[0].keypoints_3d.size(), 70U);

@@ -55,7 +55,8 @@ class WatchedModel final : public estimation::Estimator {
             std::make_unique<WatchedSession>(*this, std::move(session)));
     }
 
-    Result<std::vector<Inference>> run(std::span<const Crop> crops, estimation::Threads threads) override {
+    Result<std::vector<Inference>> run(std::span<const Crop> crops,
+                                       const estimation::MayUseAllThreads& may_use_all) override {
         std::set<float> cameras;
         for (const auto& crop : crops)
             cameras.insert(crop.placement[focal_length]);
@@ -66,7 +67,7 @@ class WatchedModel final : public estimation::Estimator {
         }
         if (cameras.contains(broken_))
             return fail(Code::internal, "this camera breaks the model");
-        return model_.run(crops, threads);
+        return model_.run(crops, may_use_all);
     }
 
     [[nodiscard]] int mixed_batches() const { return mixed_; }

@@ -60,13 +60,13 @@ class VideoInference {
     VideoInference(estimation::Estimator& estimator, std::unique_ptr<estimation::CropLane> lane)
         : estimator_(estimator), lane_(std::move(lane)) {}
 
-    /// `threads`: for a model that runs at once.
-    Result<> add(std::vector<estimation::Crop> crops, estimation::Threads threads) {
+    /// `may_use_all`: for a model that runs at once.
+    Result<> add(std::vector<estimation::Crop> crops, const estimation::MayUseAllThreads& may_use_all) {
         if (lane_) {
             for (auto& crop : crops)
                 lane_->add(std::move(crop));
         } else if (!crops.empty()) {
-            done_ = TRY(estimator_.run(crops, threads));
+            done_ = TRY(estimator_.run(crops, may_use_all));
         }
         return {};
     }
@@ -105,13 +105,13 @@ class FrameEstimation {
           progress_{.done = 0, .total = expected},
           run_(run) {}
 
-    Result<> add(const media::DecodedFrame& decoded, estimation::Threads threads) {
+    Result<> add(const media::DecodedFrame& decoded, const estimation::MayUseAllThreads& may_use_all) {
         if (run_.stop.stop_requested())
             return fail(Code::cancelled, "stopped after " + std::to_string(progress_.done) + " frames");
         auto crops =
             TRY(timed(timings_.prepare, [&] { return session_.prepare(decoded.frame.view, decoded.time); }));
         waiting_.push_back({{decoded.pts, decoded.time}, decoded.repeats, crops.size()});
-        TRY(timed(timings_.infer, [&] { return inference_.add(std::move(crops), threads); }));
+        TRY(timed(timings_.infer, [&] { return inference_.add(std::move(crops), may_use_all); }));
         while (!waiting_.empty() && inference_.full(waiting_.size()))
             TRY(finish_oldest());
         return {};
@@ -158,8 +158,9 @@ class FrameEstimation {
 /// The decoded frames, one by one, through the estimation.
 Result<> estimate_frames(media::Decoder& decoder, FrameEstimation& estimation, EstimateTimings& timings) {
     Stage<media::DecodedFrame> decoded(decoded_ahead, [&decoder] { return decoder.next(); });
+    const auto decoder_rests = [&decoded] { return decoded.rests(); };
     while (const auto frame = TRY(timed(timings.wait, [&] { return decoded.next(); })))
-        TRY(estimation.add(*frame, decoded.rests() ? estimation::Threads::all : estimation::Threads::one));
+        TRY(estimation.add(*frame, decoder_rests));
     TRY(estimation.finish());
     timings.decode = decoded.busy();
     return {};

@@ -28,7 +28,7 @@ std::unique_ptr<estimation::Estimator> open_estimator(std::string_view name) {
 SeenFrame see_frame(estimation::Estimator& estimator, estimation::Session& session, const FrameView& frame,
                     Microseconds time) {
     const auto crops = session.prepare(frame, time).value();
-    auto people = session.finish(estimator.run(crops, estimation::Threads::all).value()).value();
+    auto people = session.finish(estimator.run(crops, estimation::all_threads).value()).value();
     SeenFrame seen{.time = time, .person = {}};
     if (!people.empty())
         seen.person = std::move(people.front());

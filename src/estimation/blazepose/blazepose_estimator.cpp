@@ -63,10 +63,11 @@ class BlazePoseEstimator final : public Estimator {
         return std::unique_ptr<Session>(std::make_unique<BlazePoseSession>(*detector_, options));
     }
 
-    Result<std::vector<Inference>> run(std::span<const Crop> crops, Threads threads) override {
+    Result<std::vector<Inference>> run(std::span<const Crop> crops,
+                                       const MayUseAllThreads& may_use_all) override {
         std::vector<Inference> inferences;
         for (const Crop& crop : crops)
-            inferences.push_back({.outputs = TRY(landmarks_->run(crop.pixels, threads))});
+            inferences.push_back({.outputs = TRY(landmarks_->run(crop.pixels, may_use_all))});
         return inferences;
     }
 

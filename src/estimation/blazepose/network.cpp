@@ -91,9 +91,9 @@ int Network::input_side() const noexcept {
     return static_cast<int>(pool_->input_shape()[1]);
 }
 
-Result<std::vector<Tensor>> Network::run(std::span<const float> input, Threads threads) {
+Result<std::vector<Tensor>> Network::run(std::span<const float> input, const MayUseAllThreads& may_use_all) {
     auto runtime = TRY(pool_->lend());
-    auto outputs = runtime->run(input, threads);
+    auto outputs = runtime->run(input, may_use_all);
     pool_->take_back(std::move(runtime));
     return outputs;
 }

@@ -42,7 +42,7 @@ class Network {
     /// `input`: input_side x input_side x RGB, row by row; the detector takes -1..1, a landmark network 0..1.
     /// The outputs stand in the order of `DetectorOutput` or `LandmarkOutput`.
     [[nodiscard]] Result<std::vector<Tensor>> run(std::span<const float> input,
-                                                  Threads threads = Threads::all);
+                                                  const MayUseAllThreads& may_use_all = all_threads);
 
   private:
     class Pool;

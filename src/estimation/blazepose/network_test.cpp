@@ -108,9 +108,12 @@ TEST(Network, ManyThreadsGetTheSameNumbersAsOne) {
         EXPECT_EQ(equal, 8 * 4) << file_of(kind).name;
         for (const int count : {2, 3, 7}) {
             const auto shared = open(kind, count).value();
-            for (const auto used : {Threads::all, Threads::one, Threads::all})
+            bool all = false;
+            const auto now_and_then = [&all] { return all = !all; };
+            for (const MayUseAllThreads& used : {MayUseAllThreads(all_threads), MayUseAllThreads(one_thread),
+                                                 MayUseAllThreads(now_and_then)})
                 EXPECT_EQ(shared->run(input, used).value(), expected)
-                    << "with " << count << " threads, or one of them";
+                    << "with " << count << " threads, one of them, or both in turns";
         }
     }
 }

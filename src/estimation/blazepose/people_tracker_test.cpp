@@ -72,7 +72,7 @@ class Everybody : public testing::Test {
             const auto canvas = couple.showing(shown);
             const auto time = milliseconds(40) * static_cast<int>(tracks.size());
             const auto crops = session->prepare(canvas.view(), time).value();
-            const auto seen = session->finish(estimator_->run(crops, Threads::all).value()).value();
+            const auto seen = session->finish(estimator_->run(crops, all_threads).value()).value();
             tracks.emplace_back();
             for (const auto& person : seen)
                 tracks.back().push_back(person.track_id);

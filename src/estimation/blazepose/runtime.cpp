@@ -39,7 +39,8 @@ class OneDnnRuntime final : public Runtime {
             streams_.emplace_back(program_.input.get_engine());
     }
 
-    Result<std::vector<Tensor>> run(std::span<const float> input, Threads threads) override {
+    Result<std::vector<Tensor>> run(std::span<const float> input,
+                                    const MayUseAllThreads& may_use_all) override {
         const auto expected = program_.input.get_desc().get_size() / sizeof(float);
         if (input.size() != expected)
             return fail(Code::internal, "a network's input has " + std::to_string(input.size()) +
@@ -48,7 +49,7 @@ class OneDnnRuntime final : public Runtime {
         program_.input.set_data_handle(const_cast<float*>(input.data()));
         auto outputs = empty_outputs();
         for (const auto& step : program_.steps)
-            TRY(run(step, threads));
+            TRY(run(step, may_use_all));
         return outputs;
     }
 
@@ -70,7 +71,7 @@ class OneDnnRuntime final : public Runtime {
         return outputs;
     }
 
-    Result<> run(const std::vector<Piece>& step, Threads threads) {
+    Result<> run(const std::vector<Piece>& step, const MayUseAllThreads& may_use_all) {
         std::atomic<dnnl_status_t> failure = dnnl_success;
         const auto run_piece = [&](std::size_t i) {
             const SingleThreaded single;
@@ -82,7 +83,7 @@ class OneDnnRuntime final : public Runtime {
                 failure = error.status;
             }
         };
-        if (threads == Threads::all && threads_.threads() > 1 && step.size() > 1) {
+        if (threads_.threads() > 1 && step.size() > 1 && may_use_all()) {
             threads_.share(step.size(), run_piece);
         } else {
             for (std::size_t i = 0; i < step.size(); ++i)

@@ -23,8 +23,8 @@ class Runtime {
     virtual ~Runtime() = default;
 
     /// Computes the schedule's outputs, in its order. `input` has as many values as the model's input.
-    [[nodiscard]] virtual Result<std::vector<Tensor>> run(std::span<const float> input,
-                                                          Threads threads = Threads::all) = 0;
+    [[nodiscard]] virtual Result<std::vector<Tensor>> run(
+        std::span<const float> input, const MayUseAllThreads& may_use_all = all_threads) = 0;
 };
 
 }  // namespace posed::estimation::blazepose

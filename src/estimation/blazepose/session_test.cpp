@@ -60,7 +60,7 @@ Canvas to_canvas(const tests::RgbPicture& picture) {
 std::vector<PersonFrame> estimate(Estimator& estimator, Session& session, const FrameView& frame,
                                   microseconds time) {
     const auto crops = session.prepare(frame, time).value();
-    return session.finish(estimator.run(crops, Threads::all).value()).value();
+    return session.finish(estimator.run(crops, all_threads).value()).value();
 }
 
 std::filesystem::path still(const std::string& name) {
@@ -152,7 +152,7 @@ TEST(BlazePose, RefusesWhatDoesNotBelongToTheSession) {
     EXPECT_EQ(session->prepare(other.view(), microseconds(0)).error().code, Code::corrupt_media);
     EXPECT_EQ(session->finish({Inference{}}).error().code, Code::internal);
     const Crop half{.pixels = Tensor(1000)};
-    EXPECT_FALSE(estimator->run(std::span(&half, 1), Threads::all));
+    EXPECT_FALSE(estimator->run(std::span(&half, 1), all_threads));
 }
 
 /// All visible landmarks between two corners, the nose at one place.

@@ -138,7 +138,7 @@ class PeopleDetector final : public Estimator {
         return std::unique_ptr<Session>(std::make_unique<DetectorSession>(options.displayed));
     }
 
-    Result<std::vector<Inference>> run(std::span<const Crop> crops, Threads) override {
+    Result<std::vector<Inference>> run(std::span<const Crop> crops, const MayUseAllThreads&) override {
         std::vector<Inference> inferences;
         for (const auto& crop : crops)
             inferences.push_back({.outputs = {TRY(rows_for(crop.pixels))}});
@@ -216,7 +216,7 @@ Result<std::shared_ptr<Estimator>> open_people_detector(const std::filesystem::p
                                                      std::move(description));
     // What is wrong with it shows now, not in the middle of somebody's task.
     const Crop grey{.pixels = Tensor(std::size_t{3} * input_side * input_side, border_colour)};
-    TRY(detector->run({&grey, 1}, Threads::all));
+    TRY(detector->run({&grey, 1}, all_threads));
     return std::shared_ptr<Estimator>(std::move(detector));
 }
 

@@ -80,7 +80,7 @@ class PeopleDetectorTest : public testing::Test {
                                          std::chrono::microseconds time = {}) {
         const auto session = detector.open_session({.displayed = frame.displayed, .camera = {}}).value();
         const auto crops = session->prepare(frame, time).value();
-        return session->finish(detector.run(crops, Threads::one).value()).value();
+        return session->finish(detector.run(crops, one_thread).value()).value();
     }
 
     Error error_for(const std::string& body) const { return open_people_detector(written(body)).error(); }
@@ -180,7 +180,7 @@ TEST_F(Sam3dBodyWithADetector, EstimatesOneOrEverybody) {
         for (const auto time : {milliseconds(0), milliseconds(40)}) {
             const auto crops = session->prepare(frame.view, time).value();
             EXPECT_EQ(crops.size(), people == People::one ? 1U : 2U);
-            const auto found = session->finish(estimator->run(crops, Threads::one).value()).value();
+            const auto found = session->finish(estimator->run(crops, one_thread).value()).value();
             ASSERT_EQ(found.size(), crops.size());
             EXPECT_EQ(found[0].track_id, 0);
             EXPECT_THAT(found[0].bbox_xyxy, ElementsAre(100, 100, 200, 300));

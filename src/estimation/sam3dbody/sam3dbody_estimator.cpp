@@ -108,7 +108,7 @@ class Sam3dBodySession final : public Session {
 
     Result<std::vector<Crop>> prepare(const FrameView& frame, std::chrono::microseconds time) override {
         const auto people_crops = TRY(people_session_->prepare(frame, time));
-        auto found = TRY(people_.run(people_crops, Threads::all));
+        auto found = TRY(people_.run(people_crops, all_threads));
         const auto people = TRY(people_session_->finish(std::move(found)));
         waiting_.emplace_back();
         std::vector<Crop> crops;
@@ -219,7 +219,7 @@ class Sam3dBodyEstimator final : public Estimator {
     }
 
     /// libtorch has its number of threads for all calls, so `threads` changes nothing, bits included.
-    Result<std::vector<Inference>> run(std::span<const Crop> crops, Threads) override {
+    Result<std::vector<Inference>> run(std::span<const Crop> crops, const MayUseAllThreads&) override {
         std::vector<Inference> inferences;
         const auto batch = static_cast<std::size_t>(engine_->largest_batch());
         while (!crops.empty()) {
