@@ -89,6 +89,15 @@ std::vector<float> pattern(int side) {
     return input;
 }
 
+/// With AVX-512 oneDNN sums a piece of few channels in another order.
+void expect_close(const std::vector<Tensor>& tensors, const std::vector<Tensor>& expected) {
+    ASSERT_EQ(tensors.size(), expected.size());
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+        const auto [least, most] = std::ranges::minmax(expected[i]);
+        EXPECT_LE(largest_difference(tensors[i], expected[i]), 1e-4F * std::max(-least, most));
+    }
+}
+
 TEST(Network, ManyThreadsGetTheSameNumbersAsOne) {
     for (const auto kind : {NetworkKind::detector, NetworkKind::landmark_lite}) {
         POSED_NEEDS(tests::blazepose_weights() / file_of(kind).name);
@@ -108,12 +117,11 @@ TEST(Network, ManyThreadsGetTheSameNumbersAsOne) {
         EXPECT_EQ(equal, 8 * 4) << file_of(kind).name;
         for (const int count : {2, 3, 7}) {
             const auto shared = open(kind, count).value();
+            const auto together = shared->run(input).value();
+            expect_close(together, expected);
             bool all = false;
-            const auto now_and_then = [&all] { return all = !all; };
-            for (const MayUseAllThreads& used : {MayUseAllThreads(all_threads), MayUseAllThreads(one_thread),
-                                                 MayUseAllThreads(now_and_then)})
-                EXPECT_EQ(shared->run(input, used).value(), expected)
-                    << "with " << count << " threads, one of them, or both in turns";
+            EXPECT_EQ(shared->run(input, one_thread).value(), together);
+            EXPECT_EQ(shared->run(input, [&all] { return all = !all; }).value(), together);
         }
     }
 }

@@ -21,7 +21,7 @@ constexpr auto f32 = memory::data_type::f32;
 constexpr auto inference = dnnl::prop_kind::forward_inference;
 
 /// A piece has at least so many multiplications: some five microseconds, that handing it over is worth it.
-constexpr std::size_t piece_least = 500'000;
+constexpr std::size_t piece_least = 200'000;
 
 memory::dim dim(std::size_t size) {
     return static_cast<memory::dim>(size);
