@@ -99,7 +99,7 @@ class Estimator {
     [[nodiscard]] virtual Result<std::unique_ptr<Session>> open_session(const SessionOptions& options) = 0;
 
     /// Stateless: any mix of crops of any videos, which are run together. The outputs do not depend on
-    /// the threads.
+    /// what `may_use_all` answers.
     [[nodiscard]] virtual Result<std::vector<Inference>> run(std::span<const Crop> crops,
                                                              const MayUseAllThreads& may_use_all) = 0;
 

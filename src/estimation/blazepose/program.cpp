@@ -37,7 +37,8 @@ memory::desc description(const Shape& shape, Tag tag) {
 }
 
 /// How the channels are laid out: so many of a place together as a register holds. Not by taste: with eight
-/// where registers hold 16, oneDNN 2.6.3's addition reads and writes beyond the tensor's end.
+/// where registers hold 16, a kernel of oneDNN 2.6.3, likely its addition, reads beyond the tensor's end, and
+/// the heap is damaged.
 Tag preferred_layout() {
     const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
     constexpr auto avx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
