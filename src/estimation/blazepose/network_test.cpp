@@ -89,8 +89,12 @@ std::vector<float> pattern(int side) {
     return input;
 }
 
-/// With AVX-512 oneDNN sums a piece of few channels in another order.
-void expect_close(const std::vector<Tensor>& tensors, const std::vector<Tensor>& expected) {
+/// Equal, but with AVX-512, where oneDNN sums a piece of few channels in another order: close.
+void expect_what_one_piece_gives(const std::vector<Tensor>& tensors, const std::vector<Tensor>& expected) {
+    if (!__builtin_cpu_supports("avx512f")) {
+        EXPECT_EQ(tensors, expected);
+        return;
+    }
     ASSERT_EQ(tensors.size(), expected.size());
     for (std::size_t i = 0; i < tensors.size(); ++i) {
         const auto [least, most] = std::ranges::minmax(expected[i]);
@@ -118,7 +122,7 @@ TEST(Network, ManyThreadsGetTheSameNumbersAsOne) {
         for (const int count : {2, 3, 7}) {
             const auto shared = open(kind, count).value();
             const auto together = shared->run(input).value();
-            expect_close(together, expected);
+            expect_what_one_piece_gives(together, expected);
             bool all = false;
             EXPECT_EQ(shared->run(input, one_thread).value(), together);
             EXPECT_EQ(shared->run(input, [&all] { return all = !all; }).value(), together);
