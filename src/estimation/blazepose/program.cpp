@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <string_view>
 
 #include "estimation/blazepose/buffers.h"
 #include "estimation/blazepose/fusion.h"
@@ -32,17 +33,10 @@ memory::dims dims_of(const Shape& shape) {
     return {dim(shape[0]), dim(shape[3]), dim(shape[1]), dim(shape[2])};
 }
 
-memory::desc description(const Shape& shape, Tag tag) {
-    return {dims_of(shape), f32, tag};
-}
-
-/// How the channels are laid out: so many of a place together as a register holds. Not by taste: with eight
-/// where registers hold 16, a kernel of oneDNN 2.6.3, likely its addition, reads beyond the tensor's end, and
-/// the heap is damaged.
-Tag preferred_layout() {
-    const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
-    constexpr auto avx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
-    return (isa & avx512) == avx512 ? Tag::nChw16c : Tag::nChw8c;
+/// Row by row, and the channels of a place together, as in the file: the rows that a piece computes lie
+/// together, whatever their number, and stay in the cache of the processor that goes on with them.
+memory::desc description(const Shape& shape) {
+    return {dims_of(shape), f32, Tag::nhwc};
 }
 
 void append_bounds(dnnl::post_ops& operations, const Bounds& bounds) {
@@ -59,7 +53,19 @@ dnnl::primitive_attr attributes(const dnnl::post_ops& operations) {
     return attributes;
 }
 
-/// Channels of a tensor that one piece of a step computes.
+/// oneDNN prefers its brgemm kernels where a processor has AVX-512. The ones that it had before, if there are
+/// any for what is asked, run these networks 5 to 10 % faster (docs/benchmarks.md). They round a little more:
+/// where there are few places, and nothing to gain, the preferred are taken.
+dnnl::convolution_forward::primitive_desc without_brgemm(
+    const dnnl::convolution_forward::primitive_desc& preferred) {
+    auto other = preferred;
+    const auto name = [&other] { return std::string_view(other.impl_info_str()); };
+    while (name().starts_with("br") && other.next_impl()) {
+    }
+    return name().starts_with("jit") ? other : preferred;
+}
+
+/// Rows of a tensor.
 struct Slice {
     std::size_t first;
     std::size_t count;
@@ -71,25 +77,28 @@ class Builder {
         : model_(model),
           schedule_(schedule),
           pieces_(threads),
-          layout_(preferred_layout()),
-          block_(layout_ == Tag::nChw16c ? 16 : 8),
-          values_(model.values.size()),
-          uses_(model.values.size()) {}
+          buffer_of_(model.values.size()),
+          uses_(model.values.size()) {
+        callers_[model.input] = {};
+        for (const auto& parts : schedule.outputs) {
+            for (const auto& part : parts)
+                callers_[part.value] = {};
+        }
+    }
 
     Program build() {
         const auto nodes = fuse(model_, schedule_);
         count_uses(nodes);
-        program_.input = memory(description(shape_of(model_.input), Tag::nhwc), engine_, nullptr);
-        values_[model_.input] = program_.input;
         for (const auto& node : nodes) {
             node_ = &node;
             std::visit([this](const auto& operation) { add(operation); }, node.node->operation);
         }
+        stream_.wait();
+        program_.input = callers_[model_.input];
         for (const auto& parts : schedule_.outputs) {
             for (const auto& part : parts)
-                deliver(part.value);
+                program_.outputs.push_back(callers_[part.value]);
         }
-        stream_.wait();
         program_.buffers = buffers_.finish();
         return std::move(program_);
     }
@@ -101,11 +110,6 @@ class Builder {
                 ++uses_[input];
             if (node.addition)
                 ++uses_[node.addition->addend];
-        }
-        ++uses_[model_.input];  // whose memory is not ours
-        for (const auto& parts : schedule_.outputs) {
-            for (const auto& part : parts)
-                ++uses_[part.value];
         }
     }
 
@@ -122,44 +126,51 @@ class Builder {
     /// then its pieces may still read it.
     void begin(const std::vector<Slice>& slices) {
         for (const auto value : done_with_) {
-            if (--uses_[value] == 0)
-                buffers_.give_back(static_cast<float*>(values_[value].get_data_handle()));
+            if (--uses_[value] == 0 && buffer_of_[value] != nullptr)
+                buffers_.give_back(buffer_of_[value]);
         }
-        for (const auto& temporary : temporaries_)
-            buffers_.give_back(static_cast<float*>(temporary.get_data_handle()));
         done_with_.clear();
-        temporaries_.clear();
         made_.clear();
         slices_ = slices;
         program_.steps.emplace_back(slices.size());
     }
 
-    void begin_whole() { begin({{.first = 0, .count = output_shape()[3]}}); }
+    void begin_whole() { begin({{.first = 0, .count = output_shape()[1]}}); }
 
-    /// Begins a step that computes the output channel by channel, cut where the channels' blocks end.
+    /// How many pieces an operator is worth.
+    [[nodiscard]] std::size_t pieces_of(std::size_t multiplications) const {
+        return std::clamp<std::size_t>(multiplications / piece_least, 1,
+                                       std::min(pieces_, output_shape()[1]));
+    }
+
+    /// Begins a step whose pieces compute some rows of the output each.
     void begin_cut(std::size_t multiplications) {
-        const auto channels = output_shape()[3];
-        const auto blocks = (channels + block_ - 1) / block_;
-        const auto count =
-            std::clamp<std::size_t>(multiplications / piece_least, 1, std::min(pieces_, blocks));
+        const auto rows = output_shape()[1];
+        const auto count = pieces_of(multiplications);
         std::vector<Slice> slices;
         for (std::size_t i = 0; i < count; ++i) {
-            const auto first = i * blocks / count * block_;
-            const auto end = std::min((i + 1) * blocks / count * block_, channels);
-            slices.push_back({.first = first, .count = end - first});
+            const auto first = i * rows / count;
+            slices.push_back({.first = first, .count = (i + 1) * rows / count - first});
         }
         begin(slices);
     }
 
-    /// For an operator that makes each channel of the same channel of its inputs: goes on with the pieces of
-    /// the step before, if that made one of them; what it made is still in the cache then.
-    void begin_or_go_on(std::size_t multiplications_each) {
+    /// For an operator that makes each row of the same row of its inputs: goes on with the pieces of the step
+    /// before, if that made one of them; what it made is still in the cache then.
+    void begin_or_go_on(std::size_t multiplications) {
         const auto is_made = [this](std::size_t value) {
-            return std::ranges::find(made_, value) != made_.end() && shape_of(value)[3] == output_shape()[3];
+            return std::ranges::find(made_, value) != made_.end();
         };
-        const bool goes_on = std::ranges::any_of(node_->inputs, is_made);
-        if (!goes_on)
-            begin_cut(count_of(output_shape()) * multiplications_each);
+        if (std::ranges::none_of(node_->inputs, is_made) || slices_.size() < pieces_of(multiplications))
+            begin_cut(multiplications);
+    }
+
+    /// For an operator that sees its input through a window.
+    void begin(const Window& window, std::size_t multiplications) {
+        if (window.height == 1 && window.stride_height == 1)
+            begin_or_go_on(multiplications);
+        else
+            begin_cut(multiplications);
     }
 
     template <class Primitive>
@@ -177,21 +188,48 @@ class Builder {
 
     // Tensors
 
-    memory make(const memory::desc& description) {
-        return {description, engine_, buffers_.take(description.get_size())};
+    /// Memory of a tensor from a number of values on. Where the tensor is the caller's, each run says anew
+    /// where it lies.
+    memory part(std::size_t value, const memory::desc& description, std::size_t offset) {
+        const auto callers = callers_.find(value);
+        if (callers == callers_.end())
+            return {description, engine_, buffer_of_[value] + offset};
+        callers->second.push_back({.memory = {description, engine_, nullptr}, .offset = offset});
+        return callers->second.back().memory;
     }
 
-    /// The channels of a tensor in the preferred layout. They lie together: the batch is of one.
-    memory view(std::size_t value, const Slice& slice) const {
+    memory whole(std::size_t value) { return part(value, description(shape_of(value)), 0); }
+
+    memory view(std::size_t value, const Slice& rows) {
         auto shape = shape_of(value);
-        const auto place = slice.first * shape[1] * shape[2];
-        shape[3] = slice.count;
-        auto* const data = static_cast<float*>(values_[value].get_data_handle());
-        return {description(shape, layout_), engine_, data + place};
+        const auto offset = rows.first * shape[2] * shape[3];
+        shape[1] = rows.count;
+        return part(value, description(shape), offset);
+    }
+
+    /// What a window sees of the input while it makes some rows of the output.
+    struct Seen {
+        Slice rows;
+        Margins margins;
+    };
+
+    [[nodiscard]] Seen seen(const Window& window, const Slice& made) const {
+        auto margins = node_->margins;
+        const auto height = shape_of(input())[1];
+        // Counted from the upper margin's first row.
+        const auto first = made.first * window.stride_height;
+        const auto end = (made.first + made.count - 1) * window.stride_height + window.height;
+        const auto inside = std::max(first, margins.top);
+        const auto inside_end = std::min(end, margins.top + height);
+        const Slice rows{.first = inside - margins.top, .count = inside_end - inside};
+        margins.top = inside - first;
+        margins.bottom = end - inside_end;
+        return {.rows = rows, .margins = margins};
     }
 
     void make_output() {
-        values_[node_->output] = make(description(output_shape(), layout_));
+        if (!callers_.contains(node_->output))
+            buffer_of_[node_->output] = buffers_.take(count_of(output_shape()) * sizeof(float));
         made_.push_back(node_->output);
     }
 
@@ -203,12 +241,12 @@ class Builder {
 
     /// Makes the output of a node with an addition, in the place of the addend if nobody else needs that.
     void make_sum() {
-        in_place_ = node_->addition && uses_[node_->addition->addend] == 1;
+        in_place_ = node_->addition && uses_[node_->addition->addend] == 1 &&
+                    buffer_of_[node_->addition->addend] != nullptr && !callers_.contains(node_->output);
         if (!in_place_)
             return make_output();
-        const auto& addend = values_[node_->addition->addend];
-        buffers_.share(static_cast<float*>(addend.get_data_handle()));
-        values_[node_->output] = addend;
+        buffer_of_[node_->output] = buffer_of_[node_->addition->addend];
+        buffers_.share(buffer_of_[node_->output]);
         made_.push_back(node_->output);
     }
 
@@ -240,129 +278,102 @@ class Builder {
 
     // Operators
 
-    /// What one piece of a convolution takes.
-    struct Taken {
-        memory from;
-        memory::desc stored_weights;
-        std::span<const float> weights;
+    /// As the file has it, for oneDNN to store in its own way.
+    struct Weights {
+        memory::desc stored;
+        std::span<const float> values;
         std::span<const float> bias;
     };
 
-    dnnl::convolution_forward::primitive_desc convolution_of(const memory::desc& from,
-                                                             const memory::desc& weights,
-                                                             const memory::desc& to, const Window& window,
-                                                             const dnnl::primitive_attr& attributes) {
+    dnnl::convolution_forward::primitive_desc convolution_of(const memory::desc& from, const memory::desc& to,
+                                                             const Weights& weights, const Window& window,
+                                                             const Margins& margins,
+                                                             const dnnl::post_ops& operations) {
+        const memory::desc any(weights.stored.dims(), f32, Tag::any);
         const memory::desc bias({to.dims()[1]}, f32, Tag::x);
-        const auto& margins = node_->margins;
         const dnnl::convolution_forward::desc convolution(
-            inference, algorithm::convolution_direct, from, weights, bias, to,
+            inference, algorithm::convolution_direct, from, any, bias, to,
             {dim(window.stride_height), dim(window.stride_width)}, {dim(margins.top), dim(margins.left)},
             {dim(margins.bottom), dim(margins.right)});
-        return {convolution, attributes, engine_};
+        const dnnl::convolution_forward::primitive_desc preferred(convolution, attributes(operations),
+                                                                  engine_);
+        const bool few_places = output_shape()[1] * output_shape()[2] <= 4;
+        return few_places ? preferred : without_brgemm(preferred);
     }
 
-    void add_convolution(std::size_t piece, const Taken& taken, const Window& window, const Bounds& bounds) {
-        const auto& slice = slices_[piece];
-        Arguments arguments;
-        const auto operations = follow_up(bounds, slice, arguments);
-        const auto to = view(node_->output, slice);
-        const memory::desc any_weights(taken.stored_weights.dims(), f32, Tag::any);
-        const auto description =
-            convolution_of(taken.from.get_desc(), any_weights, to.get_desc(), window, attributes(operations));
-        arguments[DNNL_ARG_SRC] = taken.from;
-        arguments[DNNL_ARG_WEIGHTS] =
-            constant(taken.stored_weights, taken.weights, description.weights_desc());
-        arguments[DNNL_ARG_BIAS] = constant(description.bias_desc(), taken.bias, description.bias_desc());
-        arguments[DNNL_ARG_DST] = to;
-        call<dnnl::convolution_forward>(piece, description, std::move(arguments));
-    }
-
-    /// The input of a convolution. The network's own has three channels, which convolutions like to have one
-    /// after the other.
-    memory source(const Convolution& operation) {
-        const auto& shape = shape_of(input());
-        if (shape[3] >= block_)
-            return values_[input()];
-        const memory::desc weights({dim(output_shape()[3]), dim(shape[3]), dim(operation.window.height),
-                                    dim(operation.window.width)},
-                                   f32, Tag::any);
-        const auto wanted =
-            convolution_of(description(shape, Tag::any), weights, description(output_shape(), layout_),
-                           operation.window, attributes({}))
-                .src_desc();
-        if (values_[input()].get_desc() == wanted)
-            return values_[input()];
-        begin_whole();
-        auto reordered = make(wanted);
-        reorder(values_[input()], reordered);
-        return reordered;
+    void add_convolution(const Window& window, const Bounds& bounds, const Weights& weights) {
+        memory stored, bias;  // by all pieces alike, if oneDNN wants them so
+        for (std::size_t i = 0; i < slices_.size(); ++i) {
+            const auto [rows, margins] = seen(window, slices_[i]);
+            const auto from = view(input(), rows);
+            const auto to = view(node_->output, slices_[i]);
+            Arguments arguments = {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}};
+            const auto operations = follow_up(bounds, slices_[i], arguments);
+            const auto description =
+                convolution_of(from.get_desc(), to.get_desc(), weights, window, margins, operations);
+            if (i == 0 || stored.get_desc() != description.weights_desc())
+                stored = constant(weights.stored, weights.values, description.weights_desc());
+            if (i == 0)
+                bias = constant(description.bias_desc(), weights.bias, description.bias_desc());
+            arguments[DNNL_ARG_WEIGHTS] = stored;
+            arguments[DNNL_ARG_BIAS] = bias;
+            call<dnnl::convolution_forward>(i, description, std::move(arguments));
+        }
     }
 
     void add(const Convolution& operation) {
-        const auto& [height, width, stride_height, stride_width, padding] = operation.window;
+        const auto& window = operation.window;
         const auto channels = shape_of(input())[3];
-        const auto each = height * width * channels;
-        const auto from = source(operation);
-        begin_cut(count_of(output_shape()) * each);
+        begin(window, count_of(output_shape()) * window.height * window.width * channels);
         make_sum();
-        for (std::size_t i = 0; i < slices_.size(); ++i) {
-            const auto [first, count] = slices_[i];
-            const memory::desc stored({dim(count), dim(channels), dim(height), dim(width)}, f32, Tag::ohwi);
-            add_convolution(i,
-                            {.from = from,
-                             .stored_weights = stored,
-                             .weights = constant_of(operation.weights).subspan(first * each, count * each),
-                             .bias = constant_of(operation.bias).subspan(first, count)},
-                            operation.window, operation.bounds);
-        }
-        if (from.get_data_handle() != values_[input()].get_data_handle())
-            temporaries_.push_back(from);
+        const memory::dims dims = {dim(output_shape()[3]), dim(channels), dim(window.height),
+                                   dim(window.width)};
+        add_convolution(window, operation.bounds,
+                        {.stored = {dims, f32, Tag::ohwi},
+                         .values = constant_of(operation.weights),
+                         .bias = constant_of(operation.bias)});
         done();
     }
 
     void add(const DepthwiseConvolution& operation) {
-        const auto& [height, width, stride_height, stride_width, padding] = operation.window;
+        const auto& window = operation.window;
         const auto channels = dim(output_shape()[3]);
-        begin_or_go_on(height * width);
+        begin(window, count_of(output_shape()) * window.height * window.width);
         make_output();
-        for (std::size_t i = 0; i < slices_.size(); ++i) {
-            const auto [first, count] = slices_[i];
-            const memory::desc stored({dim(count), 1, 1, dim(height), dim(width)}, f32,
-                                      {1, channels * dim(height * width), channels * dim(height * width),
-                                       channels * dim(width), channels});
-            add_convolution(i,
-                            {.from = view(input(), slices_[i]),
-                             .stored_weights = stored,
-                             .weights = constant_of(operation.weights).subspan(first),
-                             .bias = constant_of(operation.bias).subspan(first, count)},
-                            operation.window, operation.bounds);
-        }
+        const auto [height, width] = std::pair(dim(window.height), dim(window.width));
+        const memory::desc stored(
+            {channels, 1, 1, height, width}, f32,
+            {1, channels * height * width, channels * height * width, channels * width, channels});
+        add_convolution(window, operation.bounds,
+                        {.stored = stored,
+                         .values = constant_of(operation.weights),
+                         .bias = constant_of(operation.bias)});
         done();
     }
 
     void add(const Pad& operation) {
         begin_whole();
         make_output();
-        const auto& output = values_[node_->output];
+        const auto output = whole(node_->output);
         auto zeros = memory(output.get_desc(), engine_);
         std::fill_n(static_cast<float*>(zeros.get_data_handle()), zeros.get_desc().get_size() / sizeof(float),
                     0.0F);
         reorder(zeros, output);
         const auto inside =
             output.get_desc().submemory_desc(dims_of(shape_of(input())), dims_of(operation.before));
-        reorder(values_[input()], memory(inside, engine_, output.get_data_handle()));
+        reorder(whole(input()), part(node_->output, inside, 0));
         done();
     }
 
     void add(const Addition& operation) {
-        begin_or_go_on(1);
+        begin_or_go_on(count_of(output_shape()));
         make_output();
+        dnnl::post_ops operations;
+        append_bounds(operations, operation.bounds);
         for (std::size_t i = 0; i < slices_.size(); ++i) {
             const auto first = view(node_->inputs[0], slices_[i]);
             const auto second = view(node_->inputs[1], slices_[i]);
             const auto sum = view(node_->output, slices_[i]);
-            dnnl::post_ops operations;
-            append_bounds(operations, operation.bounds);
             const dnnl::binary::desc addition(algorithm::binary_add, first.get_desc(), second.get_desc(),
                                               sum.get_desc());
             call<dnnl::binary>(i, {addition, attributes(operations), engine_},
@@ -371,37 +382,37 @@ class Builder {
         done();
     }
 
+    /// Not cut: where a row lies between those of the input depends on all rows before it.
     void add(const ResizeBilinear&) {
-        begin_or_go_on(4);
+        begin_whole();
         make_sum();
-        for (std::size_t i = 0; i < slices_.size(); ++i) {
-            const auto from = view(input(), slices_[i]);
-            const auto to = view(node_->output, slices_[i]);
-            Arguments arguments = {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}};
-            constexpr auto infinity = std::numeric_limits<float>::infinity();
-            const auto operations = follow_up({.least = -infinity, .most = infinity}, slices_[i], arguments);
-            const dnnl::resampling_forward::desc resampling(inference, algorithm::resampling_linear,
-                                                            from.get_desc(), to.get_desc());
-            call<dnnl::resampling_forward>(i, {resampling, attributes(operations), engine_},
-                                           std::move(arguments));
-        }
+        const auto from = whole(input());
+        const auto to = whole(node_->output);
+        Arguments arguments = {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}};
+        constexpr auto infinity = std::numeric_limits<float>::infinity();
+        const auto operations = follow_up({.least = -infinity, .most = infinity}, slices_.front(), arguments);
+        const dnnl::resampling_forward::desc resampling(inference, algorithm::resampling_linear,
+                                                        from.get_desc(), to.get_desc());
+        call<dnnl::resampling_forward>(0, {resampling, attributes(operations), engine_},
+                                       std::move(arguments));
         done();
     }
 
     void add(const MaxPool& operation) {
-        const auto& [height, width, stride_height, stride_width, padding] = operation.window;
-        const auto& margins = node_->margins;
-        begin_or_go_on(height * width);
+        const auto& window = operation.window;
+        begin(window, count_of(output_shape()) * window.height * window.width);
         make_output();
+        dnnl::post_ops operations;
+        append_bounds(operations, operation.bounds);
         for (std::size_t i = 0; i < slices_.size(); ++i) {
-            const auto from = view(input(), slices_[i]);
+            const auto [rows, margins] = seen(window, slices_[i]);
+            const auto from = view(input(), rows);
             const auto to = view(node_->output, slices_[i]);
-            dnnl::post_ops operations;
-            append_bounds(operations, operation.bounds);
             const dnnl::pooling_forward::desc pooling(
                 inference, algorithm::pooling_max, from.get_desc(), to.get_desc(),
-                {dim(stride_height), dim(stride_width)}, {dim(height), dim(width)},
-                {dim(margins.top), dim(margins.left)}, {dim(margins.bottom), dim(margins.right)});
+                {dim(window.stride_height), dim(window.stride_width)},
+                {dim(window.height), dim(window.width)}, {dim(margins.top), dim(margins.left)},
+                {dim(margins.bottom), dim(margins.right)});
             call<dnnl::pooling_forward>(i, {pooling, attributes(operations), engine_},
                                         {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}});
         }
@@ -409,7 +420,7 @@ class Builder {
     }
 
     void add(const Logistic&) {
-        begin_or_go_on(1);
+        begin_or_go_on(count_of(output_shape()));
         make_output();
         for (std::size_t i = 0; i < slices_.size(); ++i) {
             const auto from = view(input(), slices_[i]);
@@ -422,27 +433,20 @@ class Builder {
         done();
     }
 
-    /// Channel by channel within a place, and so in the file's layout: row, dy, column, dx, channel.
+    /// Spreads the channels of a place, row by row within it: dy, dx, channel.
     void add(const DepthToSpace& operation) {
         begin_whole();
         make_output();
-        const auto& from = shape_of(input());
-        const auto rows = dim(from[1]);
-        const auto columns = dim(from[2]);
+        const auto rows = dim(shape_of(input())[1]);
+        const auto columns = dim(shape_of(input())[2]);
         const auto block = dim(operation.block);
         const auto channels = dim(output_shape()[3]);
         const auto row = columns * block * channels;
-        auto spread = make(description(from, Tag::nhwc));
-        auto together = make(description(output_shape(), Tag::nhwc));
         const memory::dims dims = {rows, block, columns, block, channels};
         const memory::desc in_place(dims, f32,
                                     {row * block, block * channels, block * block * channels, channels, 1});
         const memory::desc in_rows(dims, f32, {row * block, row, block * channels, channels, 1});
-        reorder(values_[input()], spread);
-        reorder(memory(in_place, engine_, spread.get_data_handle()),
-                memory(in_rows, engine_, together.get_data_handle()));
-        reorder(together, values_[node_->output]);
-        temporaries_.insert(temporaries_.end(), {spread, together});
+        reorder(part(input(), in_place, 0), part(node_->output, in_rows, 0));
         done();
     }
 
@@ -450,28 +454,20 @@ class Builder {
     void add(const Reshape&) {}
     void add(const Concatenation&) {}
 
-    void deliver(std::size_t value) {
-        begin({{.first = 0, .count = shape_of(value)[3]}});
-        program_.outputs.emplace_back(description(shape_of(value), Tag::nhwc), engine_, nullptr);
-        reorder(values_[value], program_.outputs.back());
-    }
-
-    dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
+    Program program_;
+    const dnnl::engine& engine_ = program_.engine;
     dnnl::stream stream_{engine_};
     const Model& model_;
     const Schedule& schedule_;
     const std::size_t pieces_;
-    const Tag layout_;
-    const std::size_t block_;  // channels that lie together
-    Program program_;
     Buffers buffers_{engine_};
-    std::vector<memory> values_;
-    std::vector<int> uses_;  // still to come, per value
+    std::unordered_map<std::size_t, std::vector<Placed>> callers_;  // values
+    std::vector<float*> buffer_of_;                                 // every other value
+    std::vector<int> uses_;                                         // still to come, per value
     const FusedNode* node_ = nullptr;
     std::vector<Slice> slices_;           // of the step that is being built: one per piece
     std::vector<std::size_t> made_;       // by that step
     std::vector<std::size_t> done_with_;  // values that this step used once more
-    std::vector<memory> temporaries_;     // of that step, no values of the model
     bool in_place_ = false;               // whether the node's sum lies where its addend lay
 };
 

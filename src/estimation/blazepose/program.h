@@ -20,17 +20,24 @@ struct Call {
 /// What one thread runs, in this order.
 using Piece = std::vector<Call>;
 
-/// A schedule as primitives of oneDNN, each of one thread, with their weights and buffers. Steps run one
-/// after the other; the pieces of a step compute different channels, in any order or at the same time.
-struct Program {
-    std::vector<std::vector<Piece>> steps;
-    // Laid out as in the file. Whoever runs the program says where they lie.
-    dnnl::memory input;
-    std::vector<dnnl::memory> outputs;  // of the schedule's parts, one output after the other
-    std::vector<dnnl::memory> buffers;  // of the tensors between; `steps` only point to them
+/// Memory for a part of a tensor that is the caller's: each run says where it lies.
+struct Placed {
+    dnnl::memory memory;
+    std::size_t offset;  ///< how many of the tensor's values lie before it
 };
 
-/// `threads`: into how many pieces a step is cut at least, where there is enough of it. The program keeps
+/// A schedule as primitives of oneDNN, each of one thread, with their weights and buffers. Steps run one
+/// after the other; the pieces of a step compute different rows, in any order or at the same time.
+struct Program {
+    dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+    std::vector<std::vector<Piece>> steps;
+    // Laid out as in the file.
+    std::vector<Placed> input;
+    std::vector<std::vector<Placed>> outputs;  // of the schedule's parts, one output after the other
+    std::vector<dnnl::memory> buffers;         // of the tensors between; `steps` only point to them
+};
+
+/// `threads`: into how many pieces a step is cut at most. The program keeps
 /// nothing of model and schedule. Throws dnnl::error where oneDNN refuses.
 [[nodiscard]] Program build_program(const Model& model, const Schedule& schedule, std::size_t threads);
 

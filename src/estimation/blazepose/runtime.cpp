@@ -30,23 +30,26 @@ class FlushDenormals {
 
 class OneDnnRuntime final : public Runtime {
   public:
-    OneDnnRuntime(Program program, std::vector<std::vector<OutputPart>> outputs, std::size_t threads)
-        : program_(std::move(program)), outputs_(std::move(outputs)), threads_(threads) {
+    OneDnnRuntime(Program program, std::size_t input_values, std::vector<std::vector<OutputPart>> outputs,
+                  std::size_t threads)
+        : program_(std::move(program)),
+          input_values_(input_values),
+          outputs_(std::move(outputs)),
+          threads_(threads) {
         std::size_t most = 0;
         for (const auto& step : program_.steps)
             most = std::max(most, step.size());
         for (std::size_t i = 0; i < most; ++i)
-            streams_.emplace_back(program_.input.get_engine());
+            streams_.emplace_back(program_.engine);
     }
 
     Result<std::vector<Tensor>> run(std::span<const float> input,
                                     const MayUseAllThreads& may_use_all) override {
-        const auto expected = program_.input.get_desc().get_size() / sizeof(float);
-        if (input.size() != expected)
+        if (input.size() != input_values_)
             return fail(Code::internal, "a network's input has " + std::to_string(input.size()) +
-                                            " values instead of " + std::to_string(expected));
+                                            " values instead of " + std::to_string(input_values_));
         // It is only read.
-        program_.input.set_data_handle(const_cast<float*>(input.data()));
+        place(program_.input, const_cast<float*>(input.data()));
         auto outputs = empty_outputs();
         for (const auto& step : program_.steps)
             TRY(run(step, may_use_all));
@@ -54,18 +57,23 @@ class OneDnnRuntime final : public Runtime {
     }
 
   private:
+    static void place(const std::vector<Placed>& tensor, float* begin) {
+        for (const auto& part : tensor)
+            part.memory.set_data_handle(begin + part.offset);
+    }
+
     /// The operators write straight into the outputs, each part behind the one before.
     std::vector<Tensor> empty_outputs() {
         std::vector<Tensor> outputs;
-        auto memory = program_.outputs.begin();
+        auto tensor = program_.outputs.begin();
         for (const auto& parts : outputs_) {
             std::size_t count = 0;
             for (const auto& part : parts)
                 count += part.count;
-            float* place = outputs.emplace_back(count).data();
+            float* begin = outputs.emplace_back(count).data();
             for (const auto& part : parts) {
-                (memory++)->set_data_handle(place);
-                place += part.count;
+                place(*tensor++, begin);
+                begin += part.count;
             }
         }
         return outputs;
@@ -96,6 +104,7 @@ class OneDnnRuntime final : public Runtime {
     }
 
     Program program_;
+    const std::size_t input_values_;
     std::vector<std::vector<OutputPart>> outputs_;
     std::vector<dnnl::stream> streams_;  // one for each piece of a step: they run at the same time
     ThreadPool threads_;                 // last: its threads use what stands above
@@ -106,7 +115,8 @@ class OneDnnRuntime final : public Runtime {
 Result<std::unique_ptr<Runtime>> Runtime::open(const Model& model, const Schedule& schedule, int threads) {
     const auto count = static_cast<std::size_t>(std::max(threads, 1));
     try {
-        return std::make_unique<OneDnnRuntime>(build_program(model, schedule, count), schedule.outputs,
+        return std::make_unique<OneDnnRuntime>(build_program(model, schedule, count),
+                                               count_of(model.values[model.input].shape), schedule.outputs,
                                                count);
     } catch (const dnnl::error& error) {
         return fail(Code::internal, std::string("oneDNN does not take the network: ") + error.what());
