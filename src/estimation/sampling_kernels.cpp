@@ -15,6 +15,7 @@ static_assert(std::endian::native == std::endian::little,
 #define POSED_INLINE [[gnu::always_inline]] inline
 
 constexpr int block = 64;
+constexpr int line_bytes = 64;  ///< that the processor fetches at once
 
 /// Of the four samples around each pixel of a block: the place of the upper left one, and how far the pixel
 /// lies from there.
@@ -89,7 +90,6 @@ POSED_INLINE void interpolate(const Neighbours& neighbours, const Positions& pos
 /// Asks for the samples along a line, so that they are at hand when it is sampled: a frame comes from memory,
 /// and what a crop skips keeps the processor's own guesses from helping.
 POSED_INLINE void fetch_ahead(const PlaneView& plane, const Line& line, int pixels) {
-    constexpr double line_bytes = 64;
     const double longest = std::max({std::abs(line.step_x) / line_bytes, std::abs(line.step_y), 1e-3});
     const int stride = std::max(static_cast<int>(std::min(1 / longest, 1e3)), 1);
     const double last_x = plane.width - 1, last_y = plane.height - 1;
@@ -170,6 +170,17 @@ POSED_INLINE void find_rows(const PlaneView& plane, int top, int left, Rows<fact
     }
 }
 
+/// Asks for what the squares below need: a frame comes from memory, and the processor's own guesses end with
+/// each row.
+template <int factor>
+POSED_INLINE void fetch_below(const PlaneView& plane, int top, int left) {
+    for (int k = factor; k < 2 * factor; ++k) {
+        const std::uint8_t* row = plane.data + std::min(top + k, plane.height - 1) * plane.stride + left;
+        for (int i = 0; i < reduced_block * factor; i += line_bytes)
+            __builtin_prefetch(row + i);
+    }
+}
+
 /// Sums of neighbours until one is left per square, then their average, rounded.
 template <int factor, int columns>
 POSED_INLINE void average(const std::uint16_t* sums, std::uint8_t* out) {
@@ -194,7 +205,9 @@ POSED_INLINE void reduce_by(const PlaneView& plane, const Reduction& reduction, 
     alignas(64) std::uint8_t averages[reduced_block];
     for (int y = 0; y < reduction.height; ++y, out += stride) {
         for (int x = 0; x < reduction.width; x += reduced_block) {
-            find_rows(plane, (reduction.top + y) * factor, (reduction.left + x) * factor, rows);
+            const int top = (reduction.top + y) * factor, left = (reduction.left + x) * factor;
+            fetch_below<factor>(plane, top, left);
+            find_rows(plane, top, left, rows);
             for (int i = 0; i < columns; ++i) {
                 unsigned sum = 0;
                 for (int k = 0; k < factor; ++k)
