@@ -55,7 +55,7 @@ TEST_F(VisualizationsApi, HoldsSubmitsToTheirBounds) {
                                       {"batch_size", "0"},
                                       {"description", "\"" + std::string(513, 'x') + "\""},
                                       {"colour", "\"red\""}}) {
-        const auto answer = submit(",\"" + name + "\":" + value);
+        const auto answer = submit(std::string(R"(,")").append(name).append("\":").append(value));
         EXPECT_EQ(answer.status, 422) << name;
         EXPECT_THAT(answer.wrong_fields(), ElementsAre("/" + name));
     }

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 class WebApp : public testing::Test {
   protected:
     WebApp() {
-        std::filesystem::create_directory(folder_.path() / "assets");
+        std::filesystem::create_directory(folder.path() / "assets");
         write("index.html", "<p>page</p>");
         write("assets/index-1a2b.js", "script");
         write("assets/index-1a2b.js.gz", "packed");
@@ -27,18 +27,18 @@ class WebApp : public testing::Test {
     }
 
     void write(const std::string& name, const std::string& text) {
-        std::ofstream(folder_.path() / name) << text;
+        std::ofstream(folder.path() / name) << text;
     }
 
     [[nodiscard]] Response get(const std::vector<std::string>& segments, Headers headers = {}) const {
-        const Router router(web_app_routes(folder_.path()).value());
+        const Router router(web_app_routes(folder.path()).value());
         const auto* const route = router.find(Method::get, segments).route;
         if (route == nullptr)
             return {.status = Status::not_found};
         return route->handler({.headers = std::move(headers)}).value();
     }
 
-    tests::TemporaryFolder folder_;
+    tests::TemporaryFolder folder;
 };
 
 std::string field(const Response& response, const char* name) {
@@ -85,8 +85,8 @@ TEST_F(WebApp, KnowsNoOtherFile) {
 }
 
 TEST_F(WebApp, SaysThatItWasNotBuilt) {
-    std::filesystem::remove_all(folder_.path() / "assets");
-    std::filesystem::remove(folder_.path() / "index.html");
+    std::filesystem::remove_all(folder.path() / "assets");
+    std::filesystem::remove(folder.path() / "index.html");
     EXPECT_THAT(sample::body_of(get({})), HasSubstr("/docs/"));
 }
 

@@ -54,8 +54,8 @@ bool counts_bytes(std::string_view activity) {
 
 }  // namespace
 
-ClipsDisplay::ClipsDisplay(std::vector<std::string> names) : watched_(watched_by_a_person()) {
-    for (auto& name : names)
+ClipsDisplay::ClipsDisplay(const std::vector<std::string>& names) : watched_(watched_by_a_person()) {
+    for (const auto& name : names)
         clips_.push_back({.name = escaped(name)});
 }
 

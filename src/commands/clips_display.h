@@ -18,20 +18,19 @@ namespace posed::commands {
 class ClipsDisplay {
   public:
     /// What the clips are called.
-    explicit ClipsDisplay(std::vector<std::string> names);
+    explicit ClipsDisplay(const std::vector<std::string>& names);
     ClipsDisplay(const ClipsDisplay&) = delete;
     ClipsDisplay& operator=(const ClipsDisplay&) = delete;
 
     /// Takes the bars away.
     ~ClipsDisplay();
 
-    /// The clip is doing that.
-    void show(std::size_t clip, std::string_view activity, const pipeline::Progress& progress);
+    /// The clip with that number is doing that.
+    void show(std::size_t number, std::string_view activity, const pipeline::Progress& progress);
 
-    /// The clip is done: its bar goes, and `text` stays for a person, the object with its "event" for
-    /// a program. `output` goes to
-    /// standard output, which may be the same terminal.
-    void finish(std::size_t clip, const std::string& text, const boost::json::object& details,
+    /// The clip is done: its bar goes, and `text` stays for a person, the object with its "event" for a
+    /// program. `output` goes to standard output, which may be the same terminal.
+    void finish(std::size_t number, const std::string& text, const boost::json::object& details,
                 const std::string& output = {});
 
   private:

@@ -105,7 +105,8 @@ TEST(HttpClient, StreamsAFileAndSaysHowFarItIs) {
 TEST(HttpClient, HearsARefusalWhileItStillSends) {
     const ScriptedServer server({ScriptedServer::early + http_answer("413 Content Too Large", "too much")});
     HttpClient client(address_of(server));
-    const std::string content(50'000'000, 'x');
+    std::string content;
+    content.resize(50'000'000, 'x');
     const auto file = view_bytes(std::as_bytes(std::span(content)));
     const auto answer = client.send({.target = "/videos/ingest/", .file = file.get()}, {}).value();
     EXPECT_EQ(answer.status, 413);
