@@ -48,7 +48,7 @@ Result<> print_openapi_of_service_in(const std::filesystem::path& parent) {
 Result<> print_openapi() {
     const auto parent =
         std::filesystem::temp_directory_path() / ("posed-openapi-" + random_token(system_random()));
-    const auto printed = print_openapi_of_service_in(parent);
+    auto printed = print_openapi_of_service_in(parent);
     std::error_code ignored;
     std::filesystem::remove(parent, ignored);
     return printed;

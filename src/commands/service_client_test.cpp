@@ -49,10 +49,10 @@ std::string content_of(const std::filesystem::path& path) {
 class ServiceClientTest : public testing::Test {
   protected:
     ServiceClient client_of(const ScriptedServer& server, const Patience& patience = hurried) {
-        return ServiceClient(parse_service_address(server.url(), {}).value(), patience, stop.get_token(),
-                             ever_answered, [this](std::string_view activity, const auto& progress) {
-                                 shown.push_back(std::string(activity) + ' ' + std::to_string(progress.done));
-                             });
+        return {parse_service_address(server.url(), {}).value(), patience, stop.get_token(), ever_answered,
+                [this](std::string_view activity, const auto& progress) {
+                    shown.push_back(std::string(activity) + ' ' + std::to_string(progress.done));
+                }};
     }
 
     std::filesystem::path clip() const {

@@ -30,8 +30,8 @@ std::uint32_t checksum(std::span<const std::byte> content) {
 }  // namespace
 
 void ZipWriter::put(std::uint64_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i)
-        out_.put(static_cast<char>(value >> (8 * i)));
+    for (int i = 0; i < bytes; ++i, value >>= 8U)
+        out_.put(static_cast<char>(value));
 }
 
 void ZipWriter::add(const std::string& name, std::span<const std::byte> content) {
