@@ -56,11 +56,11 @@ class BatchQueue {
     /// Whether the lane holds that many crops, inferences that nobody has fetched included.
     [[nodiscard]] bool full(LaneId lane) const;
 
-    void add(LaneId lane, Crop crop, Time now);
+    void add(LaneId id, Crop crop, Time now);
 
     /// The lane's next inference, or the error of its crops. Nothing while it is not there: the video then
     /// counts as one that adds no crop before it has it.
-    [[nodiscard]] std::optional<Result<Inference>> fetch(LaneId lane);
+    [[nodiscard]] std::optional<Result<Inference>> fetch(LaneId id);
 
     // For the device, while it runs nothing.
 

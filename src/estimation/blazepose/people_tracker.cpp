@@ -113,7 +113,7 @@ Result<std::vector<TrackedPose>> PeopleTracker::finish(std::span<const Inference
             follower.track_id = track_at(follower.box);
         follower.own_id = pose->track_id;
         pose->track_id = follower.track_id;
-        poses.push_back(*std::move(pose));
+        poses.push_back(*pose);
         kept.push_back(std::move(follower));
     }
     following_ = !kept.empty();

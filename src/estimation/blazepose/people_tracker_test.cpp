@@ -51,17 +51,17 @@ class Everybody : public testing::Test {
     void SetUp() override {
         const auto still = tests::shared_data() / "footage/stills/couple_snow.jpg";
         POSED_NEEDS(still);
-        picture_ = tests::read_pictures(still).front();
-        estimator_ =
+        picture = tests::read_pictures(still).front();
+        estimator =
             open_blazepose({.name = "blazepose-lite", .weights = tests::blazepose_weights(), .threads = 1})
                 .value();
     }
 
     /// The tracks in frames that show these people, 40 ms apart.
     std::vector<std::vector<int>> tracks_in(const std::vector<std::vector<bool>>& frames, People people) {
-        const Couple couple(picture_);
+        const Couple couple(picture);
         const auto size = couple.showing(frames.front()).size();
-        const auto session = estimator_
+        const auto session = estimator
                                  ->open_session({.displayed = size,
                                                  .camera = default_camera(size),
                                                  .search = PersonSearch::whole_frame,
@@ -72,7 +72,7 @@ class Everybody : public testing::Test {
             const auto canvas = couple.showing(shown);
             const auto time = milliseconds(40) * static_cast<int>(tracks.size());
             const auto crops = session->prepare(canvas.view(), time).value();
-            const auto seen = session->finish(estimator_->run(crops, all_threads).value()).value();
+            const auto seen = session->finish(estimator->run(crops, all_threads).value()).value();
             tracks.emplace_back();
             for (const auto& person : seen)
                 tracks.back().push_back(person.track_id);
@@ -80,8 +80,8 @@ class Everybody : public testing::Test {
         return tracks;
     }
 
-    tests::RgbPicture picture_;
-    std::unique_ptr<Estimator> estimator_;
+    tests::RgbPicture picture;
+    std::unique_ptr<Estimator> estimator;
 };
 
 using Tracks = std::vector<std::vector<int>>;
@@ -114,7 +114,7 @@ TEST_F(Everybody, WhoComesBackLaterIsSomebodyElse) {
 }
 
 TEST_F(Everybody, GivesNoMesh) {
-    const auto refused = estimator_->open_session({.displayed = {320, 240}, .camera = {}, .mesh = true});
+    const auto refused = estimator->open_session({.displayed = {320, 240}, .camera = {}, .mesh = true});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Code::invalid_argument);
 }

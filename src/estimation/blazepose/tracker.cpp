@@ -132,7 +132,7 @@ Result<std::optional<TrackedPose>> Tracker::finish(std::span<const Inference> in
     regions_.clear();
     if (is_usable(next))
         regions_ = {next};
-    return std::optional(std::move(pose));
+    return std::optional(pose);
 }
 
 }  // namespace posed::estimation::blazepose

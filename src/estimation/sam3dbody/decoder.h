@@ -65,8 +65,8 @@ class Decoder {
                                            at::ScalarType type) const;
     void read_tokens(WeightReader& reader, const Lengths& lengths);
     [[nodiscard]] Tokens first_tokens(const Batch& batch, const Observer* observe) const;
-    [[nodiscard]] at::Tensor attend(const Attention& attention, const at::Tensor& query,
-                                    const at::Tensor& key, const at::Tensor& value) const;
+    [[nodiscard]] at::Tensor attend(const Attention& of, const at::Tensor& query, const at::Tensor& key,
+                                    const at::Tensor& value) const;
     [[nodiscard]] at::Tensor run_layer(std::size_t index, const Tokens& tokens, const at::Tensor& context,
                                        bool pose_only, const Observer* observe) const;
     void tell(Tokens& tokens, const Feedback& feedback, const at::Tensor& map, const Observer* observe,

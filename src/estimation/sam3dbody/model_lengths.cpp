@@ -12,7 +12,8 @@ constexpr std::int64_t published_backbone_heads = 16, published_decoder_heads = 
 
 std::int64_t count_layers(const TensorFile& file, const std::string& before, const std::string& after) {
     std::int64_t count = 0;
-    while (file.tensors().contains(before + std::to_string(count) + after))
+    const auto name = [&] { return std::string(before).append(std::to_string(count)).append(after); };
+    while (file.tensors().contains(name()))
         ++count;
     return count;
 }

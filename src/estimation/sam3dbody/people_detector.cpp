@@ -129,8 +129,8 @@ std::string shape_of(const at::Tensor& tensor) {
 
 class PeopleDetector final : public Estimator {
   public:
-    PeopleDetector(torch::jit::Module module, std::string file, EstimatorDescription description)
-        : module_(std::move(module)), file_(std::move(file)), description_(std::move(description)) {}
+    PeopleDetector(const torch::jit::Module& module, std::string file, EstimatorDescription description)
+        : module_(module), file_(std::move(file)), description_(std::move(description)) {}
 
     const EstimatorDescription& description() const noexcept override { return description_; }
 

@@ -35,8 +35,8 @@ constexpr std::array<std::string_view, 6> transparent{
     "torch.jit._pickle.build_tensorlist", "torch.jit._pickle.restore_type_tag"};
 
 const MemoryClass* memory_class(std::string_view name) {
-    const auto found = std::ranges::find(memory_classes, name, &MemoryClass::name);
-    return found == memory_classes.end() ? nullptr : &*found;
+    const auto* const found = std::ranges::find(memory_classes, name, &MemoryClass::name);
+    return found == memory_classes.end() ? nullptr : found;
 }
 
 bool is_known(std::string_view name, PickleKind kind) {

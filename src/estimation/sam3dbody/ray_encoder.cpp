@@ -70,7 +70,7 @@ at::Tensor RayEncoder::operator()(const at::Tensor& features, const Batch& batch
     const auto rays = at::stack({x, y, at::ones_like(x)}, -1).flatten(1, 2);
     const auto encoded = fourier_features(rays);
     const auto mixed = features_(features).to(at::kFloat) + rays_(encoded);
-    const auto result = norm_(mixed);
+    auto result = norm_(mixed);
     if (observe != nullptr) {
         (*observe)("camera/rays", rays.narrow(-1, 0, 2));
         (*observe)("camera/fourier", encoded);

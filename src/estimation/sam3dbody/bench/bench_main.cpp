@@ -121,15 +121,15 @@ Result<> measure(const Arguments& arguments) {
     const auto operations = backbone_operations(lengths, upstream_profile);
     const MatrixProduct product(arguments.precision == Precision::bfloat16 ? at::kBFloat16 : at::kFloat);
     const auto batch = noise_batch(arguments.batch, upstream_profile);
-    engine->run(batch, nullptr);
+    (void)engine->run(batch, nullptr);
     std::vector<double> rates, backbones, wholes;
     for (int i = 0; i < arguments.rounds; ++i) {
         std::vector<double> burst;
         for (int k = 0; k < 5; ++k)
             burst.push_back(product.operations_per_second());
         rates.push_back(median(burst));
-        backbones.push_back(seconds_of([&] { engine->run_backbone(batch.pixels, nullptr); }));
-        wholes.push_back(seconds_of([&] { engine->run(batch, nullptr); }));
+        backbones.push_back(seconds_of([&] { (void)engine->run_backbone(batch.pixels, nullptr); }));
+        wholes.push_back(seconds_of([&] { (void)engine->run(batch, nullptr); }));
     }
     const auto crops = static_cast<double>(arguments.batch);
     const double rate = median(rates), backbone = crops * operations / median(backbones);
