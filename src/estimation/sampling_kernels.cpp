@@ -66,7 +66,7 @@ POSED_INLINE void fetch(const PlaneView& plane, const Positions& positions, Neig
     const std::ptrdiff_t next_row = plane.height > 1 ? plane.stride : 0;
     for (int i = 0; i < block; ++i) {
         const std::uint8_t* sample = plane.data + offsets[i];
-        std::uint16_t upper, lower;
+        std::uint16_t upper = 0, lower = 0;
         std::memcpy(&upper, sample, sizeof upper);
         std::memcpy(&lower, sample + next_row, sizeof lower);
         neighbours.samples[i] = upper | static_cast<std::uint32_t>(lower) << 16;

@@ -81,7 +81,8 @@ std::int64_t length_in(const TensorFile& file, const std::string& name, std::siz
                : found->second.shape[dimension];
 }
 
-at::Tensor WeightReader::take(const std::string& name, std::vector<std::int64_t> shape, at::ScalarType type) {
+at::Tensor WeightReader::take(const std::string& name, const std::vector<std::int64_t>& shape,
+                              at::ScalarType type) {
     const auto found = file_.tensors().find(name);
     if (found == file_.tensors().end()) {
         problems_.push_back(name + " " + text_of(shape) + " is missing");

@@ -49,7 +49,7 @@ class WeightReader {
     WeightReader(const TensorFile& file, at::Device device) : file_(file), device_(device) {}
 
     /// Lengths of -1 may be any.
-    [[nodiscard]] at::Tensor take(const std::string& name, std::vector<std::int64_t> shape,
+    [[nodiscard]] at::Tensor take(const std::string& name, const std::vector<std::int64_t>& shape,
                                   at::ScalarType type = at::kFloat);
     [[nodiscard]] Linear linear(const std::string& name, std::int64_t out, std::int64_t in,
                                 at::ScalarType type = at::kFloat);

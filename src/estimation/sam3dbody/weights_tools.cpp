@@ -80,7 +80,7 @@ class Tools final : public WeightsTools {
         const auto theirs = at::tensor(at::ArrayRef<float>(results));
         const auto difference = [&](const at::Tensor& mine, std::int64_t first) {
             const auto apart = mine.flatten() - theirs.narrow(0, first, mine.numel());
-            const double largest = apart.abs().max().item<double>();
+            const auto largest = apart.abs().max().item<double>();
             return std::isnan(largest) ? std::numeric_limits<double>::infinity() : largest / 100;
         };
         // 1e-5 m for poses as people take them; these inputs bend every joint at once.

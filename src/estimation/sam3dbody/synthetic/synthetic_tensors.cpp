@@ -54,14 +54,14 @@ at::Tensor resting_hand(at::IntArrayRef shape, at::Generator generator) {
     return at::cat(parts).view(shape) + noise(shape, 0.02, std::move(generator));
 }
 
-at::Tensor right_hand_slots(at::IntArrayRef, at::Generator) {
+at::Tensor right_hand_slots(at::IntArrayRef, const at::Generator&) {
     return at::tensor({93, 77, 88, 89, 90, 92, 76, 85, 86, 87, 94, 78, 82, 83,
                        84, 91, 75, 79, 80, 81, 68, 69, 70, 71, 72, 73, 74},
                       at::kLong);
 }
 
 /// Two of three key points are joints, the third is the middle of a few vertices.
-at::Tensor keypoint_mapping(at::IntArrayRef shape, at::Generator) {
+at::Tensor keypoint_mapping(at::IntArrayRef shape, const at::Generator&) {
     auto mapping = at::zeros(shape);
     constexpr int around = 22;
     for (std::int64_t i = 0; i < shape[0]; ++i) {
@@ -75,14 +75,14 @@ at::Tensor keypoint_mapping(at::IntArrayRef shape, at::Generator) {
     return mapping;
 }
 
-at::Tensor faces_of_strip(at::IntArrayRef shape, at::Generator) {
+at::Tensor faces_of_strip(at::IntArrayRef shape, const at::Generator&) {
     const auto first = at::arange(shape[0], at::kLong);
     return at::stack({first, first + 1, first + 2}, 1).remainder(vertices);
 }
 
 class List {
   public:
-    using Make = std::function<at::Tensor(at::IntArrayRef, at::Generator)>;
+    using Make = std::function<at::Tensor(at::IntArrayRef, const at::Generator&)>;
 
     void add(std::string name, Shape shape, Make make, at::ScalarType type = at::kFloat) {
         list_.push_back({std::move(name), std::move(shape), type, std::move(make)});
@@ -159,7 +159,7 @@ void add_pose_head(List& list) {
     list.add(name + "faces", {triangles, 3}, faces_of_strip, at::kLong);
     list.add(name + "hand_pose_mean", {54}, resting_hand);
     list.add(name + "hand_pose_comps", {54, 54},
-             [](at::IntArrayRef shape, at::Generator) { return at::eye(shape[0]); });
+             [](at::IntArrayRef shape, const at::Generator&) { return at::eye(shape[0]); });
     list.add(
         name + "hand_joint_idxs_left", {27},
         [](at::IntArrayRef shape, at::Generator generator) {
@@ -173,7 +173,8 @@ void add_pose_head(List& list) {
     list.add(name + "local_to_world_wrist", {3, 3}, small_noise);
     list.add(
         name + "nonhand_param_idxs", {145},
-        [](at::IntArrayRef shape, at::Generator) { return at::arange(shape[0], at::kLong); }, at::kLong);
+        [](at::IntArrayRef shape, const at::Generator&) { return at::arange(shape[0], at::kLong); },
+        at::kLong);
     for (const char* constant :
          {"joint_rotation", "scale_mean", "scale_comps", "faces", "hand_pose_mean", "hand_pose_comps",
           "hand_joint_idxs_left", "hand_joint_idxs_right", "keypoint_mapping", "right_wrist_coords",
@@ -193,7 +194,7 @@ void add_branch(List& list, const std::string& suffix) {
         list.add(name + "1.bias", {numbers}, quiet);
     }
     list.add("init_pose" + suffix + ".weight", {1, 519}, standing_pose);
-    list.add("init_camera" + suffix + ".weight", {1, 3}, [](at::IntArrayRef shape, at::Generator) {
+    list.add("init_camera" + suffix + ".weight", {1, 3}, [](at::IntArrayRef shape, const at::Generator&) {
         return at::tensor({-0.9F, 0.0F, -1.0F}).view(shape);
     });
     list.linear("init_to_token_mhr" + suffix, token, 525);
@@ -236,7 +237,7 @@ constexpr std::int64_t parent_of(std::int64_t joint) {
     return (joint - 1) / 2;
 }
 
-at::Tensor joint_pairs(at::IntArrayRef shape, at::Generator) {
+at::Tensor joint_pairs(at::IntArrayRef shape, const at::Generator&) {
     auto pairs = at::zeros(shape, at::kLong);
     for (std::int64_t joint = 1; joint < joints; ++joint) {
         pairs[0][joint - 1] = joint;
@@ -253,7 +254,7 @@ at::Tensor joint_offsets(at::IntArrayRef shape, at::Generator generator) {
 }
 
 /// Rotations and scales of nothing, at places in the middle of the body.
-at::Tensor no_state(at::IntArrayRef shape, at::Generator) {
+at::Tensor no_state(at::IntArrayRef shape, const at::Generator&) {
     auto states = at::zeros(shape);
     states.select(1, 1).fill_(-85);
     states.select(1, 6).fill_(1);
@@ -261,14 +262,14 @@ at::Tensor no_state(at::IntArrayRef shape, at::Generator) {
     return states;
 }
 
-at::Tensor no_quaternion(at::IntArrayRef shape, at::Generator) {
+at::Tensor no_quaternion(at::IntArrayRef shape, const at::Generator&) {
     auto quaternions = at::zeros(shape);
     quaternions.select(1, 3).fill_(1);
     return quaternions;
 }
 
 /// Three numbers of a joint's rotation each.
-at::Tensor parameter_transform(at::IntArrayRef shape, at::Generator) {
+at::Tensor parameter_transform(at::IntArrayRef shape, const at::Generator&) {
     auto matrix = at::zeros(shape);
     for (std::int64_t parameter = 3; parameter < 136; ++parameter) {
         const auto joint = 1 + (parameter - 3) / 3 % (joints - 1);
@@ -283,8 +284,9 @@ at::Tensor body_surface(at::IntArrayRef shape, at::Generator generator) {
     return places;
 }
 
-std::function<at::Tensor(at::IntArrayRef, at::Generator)> modulo(std::int64_t factor, std::int64_t end) {
-    return [=](at::IntArrayRef shape, at::Generator) {
+std::function<at::Tensor(at::IntArrayRef, const at::Generator&)> modulo(std::int64_t factor,
+                                                                        std::int64_t end) {
+    return [=](at::IntArrayRef shape, const at::Generator&) {
         return (at::arange(shape[0], at::kLong) * factor).remainder(end);
     };
 }
@@ -308,7 +310,7 @@ std::vector<SyntheticTensor> synthetic_body() {
     list.add("face_expressions_model.shape_vectors", {72, vertices, 3}, small_noise);
     list.add(
         predictor + "0.sparse_indices", {2, sparse_entries},
-        [](at::IntArrayRef shape, at::Generator) {
+        [](at::IntArrayRef shape, const at::Generator&) {
             const auto entry = at::arange(shape[1], at::kLong);
             return at::stack({entry.remainder(synthetic_hidden), (entry * 7).remainder(synthetic_features)});
         },
@@ -324,9 +326,10 @@ std::vector<SyntheticTensor> synthetic_body() {
     list.add(character + "skeleton.pmi", {2, joints - 1}, joint_pairs, at::kLong);
     list.add(skinning + "inverse_bind_pose", {joints, 8}, no_state);
     list.add(skinning + "skin_indices_flattened", {skin_entries}, modulo(5, joints), at::kInt);
-    list.add(skinning + "skin_weights_flattened", {skin_entries}, [](at::IntArrayRef shape, at::Generator) {
-        return at::full(shape, static_cast<double>(vertices) / skin_entries);
-    });
+    list.add(skinning + "skin_weights_flattened", {skin_entries},
+             [](at::IntArrayRef shape, const at::Generator&) {
+                 return at::full(shape, static_cast<double>(vertices) / skin_entries);
+             });
     list.add(skinning + "vert_indices_flattened", {skin_entries}, modulo(1, vertices), at::kLong);
     return std::move(list).take();
 }
