@@ -246,7 +246,7 @@ Result<> FrameReader::guess_what_is_cut_off() {
     const double interval = info.frame_rate.numerator > 0 ? 1 / (info.frame_rate.value() * tick) : 0;
     const double seconds = info.duration ? static_cast<double>(info.duration->count()) * 1e-6 : 0;
     const double rest = first_pts_ + seconds / tick - static_cast<double>(latest_);
-    const auto frames = interval > 0 ? static_cast<std::int64_t>(rest / interval + 0.5) - 1 : 0;
+    const auto frames = interval > 0 ? std::llround(rest / interval) - 1 : 0;
     for (std::int64_t i = 1; i <= std::clamp<std::int64_t>(frames, 1, most); ++i)
         unread_.push_back(latest_ +
                           std::max<std::int64_t>(i, std::llround(static_cast<double>(i) * interval)));

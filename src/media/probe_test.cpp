@@ -298,8 +298,7 @@ INSTANTIATE_TEST_SUITE_P(Footage, GoodClips,
                                               true,
                                               ""}),
                          [](const auto& info) {
-                             const auto stem = std::filesystem::path(info.param.file).stem().string();
-                             return stem;
+                             return std::filesystem::path(info.param.file).stem().string();
                          });
 
 struct Refused {

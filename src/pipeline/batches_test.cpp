@@ -194,10 +194,10 @@ class Batches : public testing::Test {
     Video video(int first_frame, double focal_length, const std::string& name) {
         return {.first_frame = first_frame,
                 .focal_length = focal_length,
-                .archive = folder_.path() / (name + ".safetensors")};
+                .archive = folder.path() / (name + ".safetensors")};
     }
 
-    tests::TemporaryFolder folder_;
+    tests::TemporaryFolder folder;
     std::unique_ptr<estimation::Estimator> estimator_;
 };
 

@@ -67,25 +67,25 @@ std::vector<std::byte> bytes_of(const std::filesystem::path& path) {
 class Service : public testing::Test {
   protected:
     static void SetUpTestSuite() {
-        estimators_["blazepose-lite"].estimator =
+        estimators["blazepose-lite"].estimator =
             estimation::load_estimator("blazepose-lite",
                                        {.module_directory = POSED_MODULE_DIRECTORY,
                                         .blazepose_directory = tests::blazepose_weights()},
                                        {}, silent_log())
                 .value();
     }
-    static void TearDownTestSuite() { estimators_.clear(); }
+    static void TearDownTestSuite() { estimators.clear(); }
 
     void SetUp() override {
-        database_ = database::open_sqlite(folder_.path() / "posed.db", {}, clock_).value();
-        ASSERT_TRUE(database::migrate_up(*database_).has_value());
-        store_ =
-            storage::open_filesystem_store({.folder = folder_.path() / "objects", .max_bytes = {}}, clock_)
+        sqlite = database::open_sqlite(folder.path() / "posed.db", {}, clock).value();
+        ASSERT_TRUE(database::migrate_up(*sqlite).has_value());
+        local_store =
+            storage::open_filesystem_store({.folder = folder.path() / "objects", .max_bytes = {}}, clock)
                 .value();
-        std::filesystem::create_directory(folder_.path() / "scratch");
+        std::filesystem::create_directory(folder.path() / "scratch");
     }
 
-    Stores stores() { return {*database_, *store_, clock_, random_}; }
+    Stores stores() { return {*sqlite, *local_store, clock, random}; }
 
     Result<IngestedVideo> ingest(std::span<const std::byte> bytes, std::size_t piece = 100'000) {
         VideoIngestion ingestion({stores(), media::in_process(), {}, 1000, silent_log()}, "clip.mp4");
@@ -107,11 +107,11 @@ class Service : public testing::Test {
 
     /// Carries out the next task of either queue.
     void work(media::Opener& opener = media::in_process()) {
-        run_next_of_each_queue(stores(), metrics_, opener, estimators_, folder_.path() / "scratch");
+        run_next_of_each_queue(stores(), metrics, opener, estimators, folder.path() / "scratch");
     }
 
     tasks::Task state_of(const tasks::Task& task) {
-        auto transaction = database_->read();
+        auto transaction = sqlite->read();
         return tasks::find_task(transaction, task.id).value();
     }
 
@@ -122,34 +122,34 @@ class Service : public testing::Test {
         announce_worker();
         const auto task = submit_estimation(stores(), one_second_of(video.id), 10).value();
         work();
-        auto transaction = database_->read();
+        auto transaction = sqlite->read();
         return database::Estimations(transaction).find(state_of(task).result.value().id).value();
     }
 
     std::vector<std::string> objects() {
         std::vector<std::string> keys;
-        EXPECT_TRUE(
-            store_->list([&](const storage::ObjectInfo& object) { keys.push_back(object.key); }).has_value());
+        EXPECT_TRUE(local_store->list([&](const storage::ObjectInfo& object) { keys.push_back(object.key); })
+                        .has_value());
         return keys;
     }
 
     std::int64_t rows_in(const std::string& table) {
-        return database_->read().query("SELECT count(*) AS n FROM " + table).at(0).get<std::int64_t>("n");
+        return sqlite->read().query("SELECT count(*) AS n FROM " + table).at(0).get<std::int64_t>("n");
     }
 
     ClearedAway clear() {
         return clear_away(stores(), {.tasks = std::chrono::hours(24 * 30), .results = {}}, silent_log());
     }
 
-    tests::TemporaryFolder folder_;
-    ManualClock clock_;
-    SeededRandom random_{1};
-    Metrics metrics_;
-    std::unique_ptr<database::Database> database_;
-    std::unique_ptr<storage::ObjectStore> store_;
+    tests::TemporaryFolder folder;
+    ManualClock clock;
+    SeededRandom random{1};
+    Metrics metrics;
+    std::unique_ptr<database::Database> sqlite;
+    std::unique_ptr<storage::ObjectStore> local_store;
 
   private:
-    static inline Estimators estimators_;
+    static inline Estimators estimators;
 };
 
 TEST_F(Service, KeepsAnUploadByteForByteAndKnowsWhatItIs) {
@@ -161,7 +161,7 @@ TEST_F(Service, KeepsAnUploadByteForByteAndKnowsWhatItIs) {
     EXPECT_EQ(ingested.video.media_type, "video/mp4");
     EXPECT_EQ(ingested.video.description, "a clip");
     EXPECT_EQ(ingested.video.sha256, sha256_of(bytes));
-    EXPECT_EQ(sha256_of(*store_->open(ingested.video.storage_key).value()).value(), sha256_of(bytes));
+    EXPECT_EQ(sha256_of(*local_store->open(ingested.video.storage_key).value()).value(), sha256_of(bytes));
     EXPECT_EQ(rows_in("removals"), 0);
 }
 
@@ -223,7 +223,7 @@ TEST_F(Service, ForgetsAnUploadWhoseClientVanished) {
         EXPECT_EQ(rows_in("removals"), 1);
     }
     EXPECT_THAT(objects(), IsEmpty());
-    clock_.advance(std::chrono::minutes(11));
+    clock.advance(std::chrono::minutes(11));
     EXPECT_EQ(clear().objects, 1);
     EXPECT_EQ(rows_in("removals"), 0);
 }
@@ -232,7 +232,7 @@ TEST_F(Service, NoticesThatASlowUploadWasTakenForDead) {
     VideoIngestion ingestion({stores(), media::in_process(), {}, 1000, silent_log()}, "clip.mp4");
     const auto bytes = bytes_of(tests::synthetic_clip());
     ASSERT_TRUE(ingestion.write(std::span(bytes).first(1000)).has_value());
-    clock_.advance(std::chrono::minutes(11));
+    clock.advance(std::chrono::minutes(11));
     clear();
     EXPECT_EQ(ingestion.write(std::span(bytes).subspan(1000)).error().code, Code::conflict);
 }
@@ -245,7 +245,7 @@ TEST_F(Service, KeepsASlowUploadThatGoesOn) {
             ingestion
                 .write(std::span(bytes).subspan(begin, std::min<std::size_t>(20'000, bytes.size() - begin)))
                 .has_value());
-        clock_.advance(std::chrono::minutes(5));
+        clock.advance(std::chrono::minutes(5));
         clear();
     }
     EXPECT_TRUE(ingestion.finish({}).value().created);
@@ -257,13 +257,13 @@ TEST_F(Service, EstimatesWhatWasSubmitted) {
     EXPECT_EQ(estimation.video_id, video.id);
     EXPECT_EQ(estimation.frame_count, 12);
     EXPECT_EQ(estimation.requested_fps, 12);
-    const auto source = store_->open(estimation.storage_key).value();
+    const auto source = local_store->open(estimation.storage_key).value();
     const auto archive = results::open_archive(*source).value();
     EXPECT_EQ(archive->counts().frames, 12);
     EXPECT_EQ(archive->counts().person_frames, estimation.person_frame_count);
     EXPECT_EQ(archive->header().recipe.video_sha256, video.sha256);
     EXPECT_EQ(rows_in("removals"), 0);
-    EXPECT_EQ(tests::files_in(folder_.path() / "scratch"), 0);
+    EXPECT_EQ(tests::files_in(folder.path() / "scratch"), 0);
 }
 
 TEST_F(Service, AnswersAnEqualSubmitWithTheFinishedTask) {
@@ -280,7 +280,7 @@ TEST_F(Service, AnswersAnEqualSubmitWithTheFinishedTask) {
 TEST_F(Service, FindsAKnownResultWhoseTaskIsForgotten) {
     const auto video = ingest_clip();
     const auto estimation = estimate(video);
-    clock_.advance(std::chrono::hours(24 * 31));
+    clock.advance(std::chrono::hours(24 * 31));
     EXPECT_EQ(clear().tasks, 1);
     announce_worker();
     const auto task = submit_estimation(stores(), one_second_of(video.id), 10).value();
@@ -297,11 +297,11 @@ TEST_F(Service, RendersAnEstimation) {
                              10)
             .value();
     work();
-    auto transaction = database_->read();
+    auto transaction = sqlite->read();
     const auto visualization =
         database::Visualizations(transaction).find(state_of(task).result.value().id).value();
     EXPECT_EQ(visualization.preset, "ultrafast");
-    const auto source = store_->open(visualization.storage_key).value();
+    const auto source = local_store->open(visualization.storage_key).value();
     const auto drawn = media::in_process().probe(*source, {}, silent_log()).value();
     EXPECT_EQ(drawn.displayed, (Size{480, 640}));
     EXPECT_EQ(drawn.frame_rate, (Rational{12, 1}));
@@ -346,7 +346,7 @@ TEST_F(Service, EndsTheEstimationOfAVideoThatIsRemovedMeanwhile) {
     work(opener);
     EXPECT_EQ(state_of(task).state, tasks::State::revoked);
     EXPECT_EQ(state_of(task).error.value().code, "subject_deleted");
-    clock_.advance(std::chrono::minutes(11));
+    clock.advance(std::chrono::minutes(11));
     clear();
     EXPECT_THAT(objects(), IsEmpty());
     EXPECT_EQ(rows_in("estimations") + rows_in("removals"), 0);
@@ -356,14 +356,14 @@ TEST_F(Service, TellsTheTaskThatItsResultIsDeleted) {
     const auto video = ingest_clip();
     const auto estimation = estimate(video);
     ASSERT_TRUE(remove_estimation(stores(), estimation.id).has_value());
-    auto transaction = database_->read();
+    auto transaction = sqlite->read();
     EXPECT_TRUE(tasks::list_tasks(transaction, {}, 0, 1).tasks.at(0).result.value().deleted);
 }
 
 TEST_F(Service, KeepsResultsAsLongAsItIsTold) {
     const auto video = ingest_clip();
     (void)estimate(video);
-    clock_.advance(std::chrono::hours(2));
+    clock.advance(std::chrono::hours(2));
     const Retention retention{.tasks = std::chrono::hours(24), .results = std::chrono::hours(1)};
     const auto cleared = clear_away(stores(), retention, silent_log());
     EXPECT_EQ(cleared, (ClearedAway{.objects = 2, .tasks = 0, .resources = 2}));

@@ -235,7 +235,8 @@ Result<std::vector<std::size_t>> find_fields(const ArchiveReader& reader) {
 
 PaddedFrame padded_frame(Size displayed, Size box) noexcept {
     const double width = displayed.width, height = displayed.height;
-    const double box_width = box.width / 2 * 2, box_height = box.height / 2 * 2;
+    const Size even{box.width / 2 * 2, box.height / 2 * 2};
+    const double box_width = even.width, box_height = even.height;
     const double fitted_width = std::min(box_width, std::round(box_height * width / height));
     const double fitted_height = std::min(box_height, std::round(box_width * height / width));
     return {.scale_x = fitted_width / width,

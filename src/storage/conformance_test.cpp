@@ -85,7 +85,7 @@ class ObjectStoreConformance : public testing::TestWithParam<Kind> {
         return listed;
     }
 
-    ObjectStore& store() { return *under_test_.store; }
+    ObjectStore& store() const { return *under_test_.store; }
 
   private:
     StoreUnderTest under_test_;

@@ -25,7 +25,7 @@ std::optional<Task> first_of(const database::Rows& rows) {
 }
 
 /// What becomes of a row that is found, for a database with several writers.
-constexpr std::string_view to_look = "";
+constexpr std::string_view to_look;
 constexpr std::string_view to_take = " FOR UPDATE SKIP LOCKED";
 
 std::optional<Task> oldest_due_for(Transaction& transaction, const std::string& queue,

@@ -31,8 +31,8 @@ class ZipArchive {
     /// Bytes of an entry; errors: corrupt_model for one that is not there.
     [[nodiscard]] Result<std::uint64_t> size_of(std::string_view entry) const;
 
-    /// Fills `buffer` from `offset` of the entry on; errors: corrupt_model, input_output.
-    [[nodiscard]] Result<> read(std::string_view entry, std::uint64_t offset,
+    /// Fills `buffer` from `offset` of the entry with that name on; errors: corrupt_model, input_output.
+    [[nodiscard]] Result<> read(std::string_view name, std::uint64_t offset,
                                 std::span<std::byte> buffer) const;
 
   private:
