@@ -68,11 +68,11 @@ class LargeVideo : public testing::Test {
     void SetUp() override { POSED_NEEDS_S3(); }
 
     std::vector<std::string> settings() {
-        return {
-            // The address sanitizer keeps what is freed, which is not the service's memory.
-            "ASAN_OPTIONS=quarantine_size_mb=1", "POSED_STORE_URL=" + proxy.url() + "/" + s3.make_bucket(),
-            std::string("POSED_S3_ACCESS_KEY=") + S3Server::access_key,
-            std::string("POSED_S3_SECRET_KEY=") + S3Server::secret_key, "POSED_MAX_UPLOAD_BYTES=8GiB"};
+        return {// The address sanitizer keeps what is freed, which is not the service's memory.
+                "ASAN_OPTIONS=quarantine_size_mb=1:intercept_tls_get_addr=0",
+                "POSED_STORE_URL=" + proxy.url() + "/" + s3.make_bucket(),
+                std::string("POSED_S3_ACCESS_KEY=") + S3Server::access_key,
+                std::string("POSED_S3_SECRET_KEY=") + S3Server::secret_key, "POSED_MAX_UPLOAD_BYTES=8GiB"};
     }
 
     const bool is_long = long_faults_wanted();

@@ -54,7 +54,7 @@ dnnl::primitive_attr attributes(const dnnl::post_ops& operations) {
 }
 
 /// oneDNN prefers its brgemm kernels where a processor has AVX-512. The ones that it had before, if there are
-/// any for what is asked, run these networks 5 to 10 % faster (docs/benchmarks.md). They round a little more:
+/// any for what is asked, run these networks 4 to 8 % faster (docs/benchmarks.md). They round a little more:
 /// where there are few places, and nothing to gain, the preferred are taken.
 dnnl::convolution_forward::primitive_desc without_brgemm(
     const dnnl::convolution_forward::primitive_desc& preferred) {
