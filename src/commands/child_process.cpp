@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,11 @@ Result<Pipe> open_pipe() {
     return Pipe{.out = Descriptor(ends[0]), .in = Descriptor(ends[1])};
 }
 
+/// glibc 2.36 declares its function as one of C++.
+Descriptor open_end_of(pid_t process) {
+    return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+}
+
 std::vector<std::string> lines_of(const Variables& environment) {
     std::vector<std::string> lines;
     for (const auto& [name, value] : environment)
@@ -48,14 +54,18 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argumen
                                .environment = lines_of(environment),
                                .descriptors = {&lifeline.out, &report.in},
                                .own_group = true}));
-    return ChildProcess(id, std::move(lifeline.in), std::move(report.out));
+    ChildProcess child(id, open_end_of(id), std::move(lifeline.in), std::move(report.out));
+    if (!child.end_.is_open())
+        return system_error(errno, "watching another process");
+    return child;
 }
 
-ChildProcess::ChildProcess(pid_t id, Descriptor lifeline, Descriptor report) noexcept
-    : id_(id), lifeline_(std::move(lifeline)), report_(std::move(report)) {}
+ChildProcess::ChildProcess(pid_t id, Descriptor end, Descriptor lifeline, Descriptor report) noexcept
+    : id_(id), end_(std::move(end)), lifeline_(std::move(lifeline)), report_(std::move(report)) {}
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : id_(std::exchange(other.id_, 0)),
+      end_(std::move(other.end_)),
       lifeline_(std::move(other.lifeline_)),
       report_(std::move(other.report_)),
       received_(std::move(other.received_)),
@@ -78,13 +88,14 @@ std::optional<int> ChildProcess::ended() {
 
 std::optional<std::string> ChildProcess::take_report() {
     std::array<char, 256> piece{};
-    ssize_t length = 0;
+    ssize_t length = -1;
     while (report_.is_open() && (length = ::read(report_.number(), piece.data(), piece.size())) > 0)
         received_.append(piece.data(), static_cast<std::size_t>(length));
     const auto end = received_.find('\n');
+    if (length == 0 || end != std::string::npos)
+        report_ = Descriptor();
     if (end == std::string::npos)
         return std::nullopt;
-    report_ = Descriptor();
     return std::exchange(received_, {}).substr(0, end);
 }
 

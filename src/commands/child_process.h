@@ -34,13 +34,18 @@ class ChildProcess {
     /// The line that it reports, once; nothing while there is none.
     [[nodiscard]] std::optional<std::string> take_report();
 
+    /// Readable when it has ended, and when it has said something (-1: nothing more is read).
+    [[nodiscard]] int end_to_poll() const noexcept { return end_.number(); }
+    [[nodiscard]] int report_to_poll() const noexcept { return report_.number(); }
+
     void ask_to_stop() noexcept { lifeline_ = Descriptor(); }
     void kill() const noexcept;
 
   private:
-    ChildProcess(pid_t id, Descriptor lifeline, Descriptor report) noexcept;
+    ChildProcess(pid_t id, Descriptor end, Descriptor lifeline, Descriptor report) noexcept;
 
     pid_t id_;
+    Descriptor end_;
     Descriptor lifeline_;
     Descriptor report_;
     std::string received_;

@@ -1,11 +1,14 @@
 #include "commands/interruption.h"
 
+#include <array>
 #include <condition_variable>
 #include <csignal>
-#include <ctime>
 #include <mutex>
 
 #include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 namespace posed::commands {
 namespace {
@@ -25,22 +28,26 @@ void wait_for(const std::stop_token& stop) {
     never.wait(lock, stop, [] { return false; });
 }
 
-bool has_ended(int lifeline) {
-    pollfd end{.fd = lifeline, .events = POLLIN, .revents = 0};
-    return lifeline >= 0 && ::poll(&end, 1, 0) > 0;
-}
-
 void wait_for_signal(const std::stop_token& given_up, int lifeline, std::stop_source& stop) {
     const auto signals = ending_signals();
-    constexpr timespec pause{.tv_sec = 0, .tv_nsec = 100'000'000};
-    while (!given_up.stop_requested()) {
-        if (sigtimedwait(&signals, nullptr, &pause) < 0 && !has_ended(lifeline))
-            continue;
-        stop.request_stop();
-        // From here on a signal has its usual effect, as long as there is a thread that takes it.
-        pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-        wait_for(given_up);
+    const Descriptor signal(::signalfd(-1, &signals, SFD_CLOEXEC));
+    const Descriptor over(::eventfd(0, EFD_CLOEXEC));
+    const std::stop_callback end(given_up, [&] { ::eventfd_write(over.number(), 1); });
+    std::array<pollfd, 3> awaited{{{.fd = signal.number(), .events = POLLIN, .revents = 0},
+                                   {.fd = lifeline, .events = POLLIN, .revents = 0},
+                                   {.fd = over.number(), .events = POLLIN, .revents = 0}}};
+    while (::poll(awaited.data(), awaited.size(), -1) < 0) {
     }
+    if (given_up.stop_requested())
+        return;
+    // What is read is not pending any more, and does not kill below.
+    signalfd_siginfo taken{};
+    if (awaited[0].revents != 0)
+        static_cast<void>(::read(signal.number(), &taken, sizeof taken));
+    stop.request_stop();
+    // From here on a signal has its usual effect, as long as there is a thread that takes it.
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    wait_for(given_up);
 }
 
 }  // namespace

@@ -1,22 +1,25 @@
 #include "commands/supervisor.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
+#include <sys/eventfd.h>
+
+#include "base/descriptor.h"
 #include "commands/command.h"
 
 namespace posed::commands {
 namespace {
 
-constexpr std::chrono::milliseconds look_interval{20};
+void wait_for_any(std::vector<pollfd>& watched, std::chrono::steady_clock::time_point until) {
+    using std::chrono::ceil, std::chrono::milliseconds;
+    constexpr milliseconds longest{1'000'000};
+    const auto left = std::min(ceil<milliseconds>(until - std::chrono::steady_clock::now()), longest);
+    ::poll(watched.data(), watched.size(), static_cast<int>(std::max(left, milliseconds(0)).count()));
+}
 
-void wait_a_little(const std::stop_token& stop = {}) {
-    std::mutex mutex;
-    std::condition_variable_any pause;
-    std::unique_lock lock(mutex);
-    pause.wait_for(lock, stop, look_interval, [] { return false; });
+pollfd readable(int descriptor) {
+    return {.fd = descriptor, .events = POLLIN, .revents = 0};
 }
 
 }  // namespace
@@ -29,16 +32,33 @@ Supervisor::Supervisor(std::vector<Program> programs, const Variables& environme
 }
 
 Result<> Supervisor::run(const std::stop_token& stop) {
+    const Descriptor stopped(::eventfd(0, EFD_CLOEXEC));
+    const std::stop_callback tell(stop, [&] { ::eventfd_write(stopped.number(), 1); });
     while (!stop.stop_requested() && !misconfigured_) {
+        wait_for_news(stopped.number());
         for (auto& ward : wards_)
             look_after(ward);
-        wait_a_little(stop);
     }
     stop_all();
     if (misconfigured_)
         return fail(Code::invalid_argument, "the " + *misconfigured_ + " cannot run as it is configured",
                     "see above what it says");
     return {};
+}
+
+/// Until a program reports or ends, or is to be started again, or `stop` is readable.
+void Supervisor::wait_for_news(int stop) const {
+    std::vector<pollfd> watched{readable(stop)};
+    auto until = Clock::time_point::max();
+    for (const auto& ward : wards_) {
+        if (!ward.process) {
+            until = std::min(until, ward.changed_at + ward.pause);
+            continue;
+        }
+        watched.push_back(readable(ward.process->end_to_poll()));
+        watched.push_back(readable(ward.process->report_to_poll()));
+    }
+    wait_for_any(watched, until);
 }
 
 void Supervisor::look_after(Ward& ward) {
@@ -92,8 +112,7 @@ void Supervisor::stop_all() {
     const auto asked_at = Clock::now();
     stop_turn(StopTurn::first, asked_at + times_.first_turn);
     stop_turn(StopTurn::last, asked_at + times_.stopping);
-    while (!all_gone(StopTurn::first) && Clock::now() < asked_at + times_.stopping)
-        wait_a_little();
+    wait_for_end(StopTurn::first, asked_at + times_.stopping);
     for (auto& ward : wards_) {
         if (ward.process)
             log_.warning("killed a process that did not stop in time", {{"program", ward.program.name}});
@@ -106,21 +125,29 @@ void Supervisor::stop_turn(StopTurn turn, Clock::time_point until) {
         if (ward.process && ward.program.turn == turn)
             ward.process->ask_to_stop();
     }
-    while (!all_gone(turn) && Clock::now() < until)
-        wait_a_little();
+    wait_for_end(turn, until);
 }
 
-bool Supervisor::all_gone(StopTurn turn) {
-    bool gone = true;
+void Supervisor::wait_for_end(StopTurn turn, Clock::time_point until) {
+    auto awaited = ends(turn);
+    while (!awaited.empty() && Clock::now() < until) {
+        wait_for_any(awaited, until);
+        awaited = ends(turn);
+    }
+}
+
+/// What tells of the end of the programs that are still there.
+std::vector<pollfd> Supervisor::ends(StopTurn turn) {
+    std::vector<pollfd> watched;
     for (auto& ward : wards_) {
         if (ward.program.turn != turn || !ward.process)
             continue;
         if (ward.process->ended())
             ward.process.reset();
         else
-            gone = false;
+            watched.push_back(readable(ward.process->end_to_poll()));
     }
-    return gone;
+    return watched;
 }
 
 }  // namespace posed::commands

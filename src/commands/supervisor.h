@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <poll.h>
+
 #include "base/env_file.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -65,12 +67,14 @@ class Supervisor {
         std::chrono::milliseconds pause{0};      ///< before its next start
     };
 
+    void wait_for_news(int stop) const;
     void look_after(Ward& ward);
     void start(Ward& ward);
     void take_leave(Ward& ward, int exit_code);
     void stop_all();
     void stop_turn(StopTurn turn, Clock::time_point until);
-    [[nodiscard]] bool all_gone(StopTurn turn);
+    void wait_for_end(StopTurn turn, Clock::time_point until);
+    [[nodiscard]] std::vector<pollfd> ends(StopTurn turn);
 
     std::vector<Ward> wards_;
     const Variables& environment_;
