@@ -1,5 +1,6 @@
 #include "media/encoder.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <csignal>
@@ -258,7 +259,9 @@ TEST_F(EncoderTest, TheSameInputGivesTheSameBytes) {
         std::ifstream stream(file(name), std::ios::binary);
         return std::string(std::istreambuf_iterator<char>(stream), {});
     };
-    EXPECT_EQ(bytes("one.mp4"), bytes("two.mp4"));
+    const auto one = bytes("one.mp4"), two = bytes("two.mp4");
+    EXPECT_TRUE(one == two) << one.size() << " and " << two.size() << " bytes differ from the "
+                            << std::ranges::mismatch(one, two).in1 - one.begin() << "th on";
 }
 
 TEST_F(EncoderTest, WithoutFinishNothingIsMadeOrChanged) {
