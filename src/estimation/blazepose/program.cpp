@@ -382,12 +382,15 @@ class Builder {
         done();
     }
 
-    /// Not cut: where a row lies between those of the input depends on all rows before it.
+    /// Not cut: where a row lies between those of the input depends on all rows before it. oneDNN may store
+    /// past the caches what it makes, which faults where a caller's memory is not aligned for that.
     void add(const ResizeBilinear&) {
         begin_whole();
         make_sum();
         const auto from = whole(input());
-        const auto to = whole(node_->output);
+        const auto output = whole(node_->output);
+        const bool is_callers = callers_.contains(node_->output);
+        const auto to = is_callers ? memory(output.get_desc(), engine_) : output;
         Arguments arguments = {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}};
         constexpr auto infinity = std::numeric_limits<float>::infinity();
         const auto operations = follow_up({.least = -infinity, .most = infinity}, slices_.front(), arguments);
@@ -395,6 +398,8 @@ class Builder {
                                                         from.get_desc(), to.get_desc());
         call<dnnl::resampling_forward>(0, {resampling, attributes(operations), engine_},
                                        std::move(arguments));
+        if (is_callers)
+            reorder(to, output);
         done();
     }
 
