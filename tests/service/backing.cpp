@@ -87,7 +87,7 @@ std::set<std::string> object_keys(const std::filesystem::path& data_directory) {
     const auto folder = data_directory / "objects";
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
         if (entry.is_regular_file())
-            keys.insert(std::filesystem::relative(entry.path(), folder).string());
+            keys.insert(entry.path().lexically_relative(folder).string());
     return keys;
 }
 
