@@ -162,8 +162,8 @@ void add_pose_head(List& list) {
              [](at::IntArrayRef shape, const at::Generator&) { return at::eye(shape[0]); });
     list.add(
         name + "hand_joint_idxs_left", {27},
-        [](at::IntArrayRef shape, at::Generator generator) {
-            return right_hand_slots(shape, std::move(generator)) + 27;
+        [](at::IntArrayRef shape, const at::Generator& generator) {
+            return right_hand_slots(shape, generator) + 27;
         },
         at::kLong);
     list.add(name + "hand_joint_idxs_right", {27}, right_hand_slots, at::kLong);
