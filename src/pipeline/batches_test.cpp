@@ -183,7 +183,7 @@ class Batches : public testing::Test {
         POSED_REQUIRES(std::filesystem::exists(POSED_MODULE_DIRECTORY "/sam3dbody.so"),
                        "built without libtorch");
         POSED_NEEDS(model / "model.ckpt");
-        estimator_ = estimation::load_estimator("sam-3d-body",
+        estimator = estimation::load_estimator("sam-3d-body",
                                                 {.module_directory = POSED_MODULE_DIRECTORY,
                                                  .blazepose_directory = tests::blazepose_weights(),
                                                  .sam3dbody_directory = model},
@@ -198,17 +198,17 @@ class Batches : public testing::Test {
     }
 
     tests::TemporaryFolder folder;
-    std::unique_ptr<estimation::Estimator> estimator_;
+    std::unique_ptr<estimation::Estimator> estimator;
 };
 
 TEST_F(Batches, VideosInOneBatchGiveWhatEachGivesAlone) {
     std::map<double, std::filesystem::path> alone;
     for (const int i : {0, 1, 2}) {
         auto one = video(20 * i, 700 + 100 * i, "alone" + std::to_string(i));
-        ASSERT_TRUE(estimate(*estimator_, nullptr, one).has_value());
+        ASSERT_TRUE(estimate(*estimator, nullptr, one).has_value());
         alone[one.focal_length] = one.archive;
     }
-    WatchedModel model(*estimator_, 3);
+    WatchedModel model(*estimator, 3);
     estimation::Batcher batcher(model, {.size = batch_size, .delay = std::chrono::milliseconds(20)},
                                 silent_log());
     std::vector<Video> videos;
@@ -226,8 +226,8 @@ TEST_F(Batches, VideosInOneBatchGiveWhatEachGivesAlone) {
 
 TEST_F(Batches, AFailureAndACancelEndTheirOwnVideosOnly) {
     auto alone = video(0, 700, "alone");
-    ASSERT_TRUE(estimate(*estimator_, nullptr, alone).has_value());
-    WatchedModel model(*estimator_, 3, 800);
+    ASSERT_TRUE(estimate(*estimator, nullptr, alone).has_value());
+    WatchedModel model(*estimator, 3, 800);
     estimation::Batcher batcher(model, {.size = batch_size, .delay = std::chrono::milliseconds(20)},
                                 silent_log());
     auto good = video(0, 700, "good"), broken = video(20, 800, "broken"),
