@@ -71,7 +71,7 @@ constexpr const char* finds_two = R"(
 class PeopleDetectorTest : public testing::Test {
   protected:
     std::filesystem::path written(const std::string& body) const {
-        const auto path = folder_.path() / "detector.pt";
+        auto path = folder.path() / "detector.pt";
         write_sample_detector(path, body);
         return path;
     }
@@ -85,7 +85,7 @@ class PeopleDetectorTest : public testing::Test {
 
     Error error_for(const std::string& body) const { return open_people_detector(written(body)).error(); }
 
-    tests::TemporaryFolder folder_;
+    tests::TemporaryFolder folder;
 };
 
 TEST_F(PeopleDetectorTest, GivesBoxesInTheFrameWhateverItsShape) {
@@ -142,11 +142,11 @@ TEST_F(PeopleDetectorTest, IsNotTheBodysModel) {
 }
 
 TEST_F(PeopleDetectorTest, IsRefusedWithTheReason) {
-    const auto missing = open_people_detector(folder_.path() / "none.pt").error();
+    const auto missing = open_people_detector(folder.path() / "none.pt").error();
     EXPECT_EQ(missing.code, Code::model_missing);
     EXPECT_THAT(missing.message, HasSubstr("none.pt"));
-    std::ofstream(folder_.path() / "page.pt") << "<html>Please log in</html>";
-    expect_no_archive(folder_.path() / "page.pt");
+    std::ofstream(folder.path() / "page.pt") << "<html>Please log in</html>";
+    expect_no_archive(folder.path() / "page.pt");
     for (const auto& [body, said] : std::vector<std::pair<const char*, const char*>>{
              {"    return torch.zeros([1, 84, 8400])\n", "gives a tensor (1, 84, 8400), not (1, n, 6)"},
              {"    return torch.zeros([300, 6])\n", "gives a tensor (300, 6)"},
