@@ -33,7 +33,7 @@ Error refusal_of(const std::filesystem::path& path, PickleKind kind = PickleKind
 
 /// A checkpoint of which only the pickle is made up.
 std::filesystem::path with_pickle(const tests::TemporaryFolder& folder, const std::string& pickle) {
-    const auto path = folder.path() / "made_up.ckpt";
+    auto path = folder.path() / "made_up.ckpt";
     ZipWriter zip(path);
     zip.add("archive/data.pkl", std::as_bytes(std::span(pickle)));
     zip.add("archive/data/0", std::as_bytes(std::span("0123456789abcdef", 16)));
@@ -134,7 +134,7 @@ TEST(TensorFile, RunsNothingThatAPickleAsksFor) {
         const auto error = refusal_of(with_pickle(folder, pickle));
         EXPECT_THAT(error.message, HasSubstr("could run code"));
     }
-    const auto script =
+    const auto* const script =
         "\x80\x02"
         "c__torch__.model\nModel\n)\x81}b.";
     EXPECT_THAT(refusal_of(with_pickle(folder, script)).message, HasSubstr("TorchScript"));
