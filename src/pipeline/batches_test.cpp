@@ -184,11 +184,11 @@ class Batches : public testing::Test {
                        "built without libtorch");
         POSED_NEEDS(model / "model.ckpt");
         estimator = estimation::load_estimator("sam-3d-body",
-                                                {.module_directory = POSED_MODULE_DIRECTORY,
-                                                 .blazepose_directory = tests::blazepose_weights(),
-                                                 .sam3dbody_directory = model},
-                                                {}, silent_log())
-                         .value();
+                                               {.module_directory = POSED_MODULE_DIRECTORY,
+                                                .blazepose_directory = tests::blazepose_weights(),
+                                                .sam3dbody_directory = model},
+                                               {}, silent_log())
+                        .value();
     }
 
     Video video(int first_frame, double focal_length, const std::string& name) {
