@@ -10,6 +10,7 @@ find_library(TORCH_C10_CUDA_LIBRARY c10_cuda)
 mark_as_advanced(TORCH_INCLUDE_DIR TORCH_LIBRARY TORCH_CPU_LIBRARY TORCH_C10_LIBRARY TORCH_CUDA_LIBRARY
   TORCH_C10_CUDA_LIBRARY)
 
+include(CheckCXXSourceCompiles)
 set(POSED_TORCH OFF)
 if(NOT (TORCH_INCLUDE_DIR AND TORCH_LIBRARY AND TORCH_CPU_LIBRARY AND TORCH_C10_LIBRARY))
   message(STATUS "sam-3d-body is not built: libtorch is not found (libtorch-dev, or CMAKE_PREFIX_PATH)")
@@ -19,12 +20,25 @@ else()
     ${TORCH_INCLUDE_DIR} ${TORCH_INCLUDE_DIR}/torch/csrc/api/include)
   set(torch_libraries ${TORCH_LIBRARY} ${TORCH_CPU_LIBRARY} ${TORCH_C10_LIBRARY})
   if(TORCH_CUDA_LIBRARY AND TORCH_C10_CUDA_LIBRARY)
-    # Nothing of ours names them: without the flag the linker would leave them out, and CUDA with them.
+    # Much of it is only reached through libtorch: without the flag the linker would leave it out.
     list(APPEND torch_libraries -Wl,--no-as-needed ${TORCH_CUDA_LIBRARY} ${TORCH_C10_CUDA_LIBRARY} -Wl,--as-needed)
+    find_package(CUDAToolkit)
+    set(CMAKE_REQUIRED_INCLUDES ${TORCH_INCLUDE_DIR} ${TORCH_INCLUDE_DIR}/torch/csrc/api/include)
+    check_cxx_source_compiles("
+      #include <torch/version.h>
+      static_assert(TORCH_VERSION_MAJOR >= 2);
+      int main() {}"
+      POSED_TORCH_IS_TWO)
+    if(CUDAToolkit_FOUND AND POSED_TORCH_IS_TWO)
+      target_compile_definitions(torch INTERFACE POSED_TORCH_CUDA)
+      list(APPEND torch_libraries CUDA::cudart)
+      message(STATUS "sam-3d-body computes on graphics cards, too, with CUDA ${CUDAToolkit_VERSION}")
+    else()
+      message(STATUS "sam-3d-body computes on the processor only: for cards it needs libtorch 2 and CUDA's toolkit")
+    endif()
   endif()
   target_link_libraries(torch INTERFACE ${torch_libraries})
 
-  include(CheckCXXSourceCompiles)
   set(CMAKE_REQUIRED_INCLUDES ${TORCH_INCLUDE_DIR})
   set(CMAKE_REQUIRED_LIBRARIES ${torch_libraries})
   check_cxx_source_compiles("

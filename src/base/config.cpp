@@ -203,8 +203,9 @@ Result<ConfigSources> config_sources_of_this_process(Variables flags) {
 Config read_config(const Surroundings& surroundings) {
     const std::array environment{source_of("environment", surroundings.environment)};
     ServiceConfig config;
-    for (const auto* name : {"POSED_MODULE_DIR", "POSED_BLAZEPOSE_DIR", "POSED_SAM3DBODY_DIR",
-                             "POSED_SAM3DBODY_PROFILE", "POSED_SAM3DBODY_PRECISION", "POSED_DETECTOR"}) {
+    for (const auto* name :
+         {"POSED_MODULE_DIR", "POSED_BLAZEPOSE_DIR", "POSED_SAM3DBODY_DIR", "POSED_SAM3DBODY_PROFILE",
+          "POSED_SAM3DBODY_PRECISION", "POSED_SAM3DBODY_DEVICE", "POSED_DETECTOR"}) {
         const auto& setting = *settings::find(name);
         setting.kind.read(given_for(setting, environment, surroundings).value().text, config);
     }

@@ -22,6 +22,7 @@ struct Config {
         {};                                      ///< POSED_SAM3DBODY_DIR: SAM 3D Body as downloaded, or empty
     std::string sam3dbody_profile = "upstream";  ///< POSED_SAM3DBODY_PROFILE: upstream or reference
     std::string sam3dbody_precision = "float32";  ///< POSED_SAM3DBODY_PRECISION: float32 or bfloat16
+    std::string sam3dbody_device = "auto";        ///< POSED_SAM3DBODY_DEVICE: auto, cpu, cuda, cuda:1 ...
     std::filesystem::path detector = {};  ///< POSED_DETECTOR: who finds sam-3d-body's people, or empty
 };
 

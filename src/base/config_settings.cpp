@@ -108,6 +108,9 @@ std::vector<Setting> settings_of_estimators() {
          "does."},
         {"POSED_SAM3DBODY_PRECISION", text(&C::sam3dbody_precision), "float32",
          "Of its large products: float32, or bfloat16, which is faster where the processor has it."},
+        {"POSED_SAM3DBODY_DEVICE", text(&C::sam3dbody_device), "auto",
+         "Where it computes: cpu, cuda, cuda:1 for another than the first card, or auto, the first card and "
+         "without one the processor."},
         {"POSED_DETECTOR", file(&C::detector), "",
          "A TorchScript detector that finds SAM 3D Body's people, end to end on 640 x 640; without it "
          "blazepose does. "

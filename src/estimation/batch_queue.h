@@ -62,7 +62,7 @@ class BatchQueue {
     /// counts as one that adds no crop before it has it.
     [[nodiscard]] std::optional<Result<Inference>> fetch(LaneId id);
 
-    // For the device, while it runs nothing.
+    // For the device, when it can take a batch.
 
     /// Crops that could be run now.
     [[nodiscard]] std::size_t ready() const noexcept { return ready_; }

@@ -19,7 +19,7 @@ CropLane::CropLane(Batcher& batcher, std::stop_token stop)
 CropLane::~CropLane() {
     const std::lock_guard lock(batcher_.mutex_);
     batcher_.queue_.close(id_);
-    batcher_.added_.notify_one();  // nobody need wait for this video any more
+    batcher_.added_.notify_all();  // nobody need wait for this video any more
 }
 
 std::size_t CropLane::capacity() const noexcept {
@@ -34,14 +34,14 @@ bool CropLane::full() const {
 void CropLane::add(Crop crop) {
     const std::lock_guard lock(batcher_.mutex_);
     batcher_.queue_.add(id_, std::move(crop), std::chrono::steady_clock::now());
-    batcher_.added_.notify_one();
+    batcher_.added_.notify_all();
 }
 
 Result<Inference> CropLane::next() {
     std::unique_lock lock(batcher_.mutex_);
     auto inference = batcher_.queue_.fetch(id_);
     if (!inference) {
-        batcher_.added_.notify_one();
+        batcher_.added_.notify_all();
         batcher_.finished_.wait(lock, stop_,
                                 [&] { return (inference = batcher_.queue_.fetch(id_)).has_value(); });
     }
@@ -60,12 +60,10 @@ BatchCounters batch_counters(Metrics& metrics, const std::string& estimator) {
 
 Batcher::Batcher(Estimator& estimator, const BatchLimits& limits, Log& log,
                  const std::optional<BatchCounters>& counters)
-    : estimator_(estimator),
-      log_(log),
-      size_(limits.size),
-      counters_(counters),
-      queue_(limits),
-      thread_([this](const auto& stop) { work(stop); }) {}
+    : estimator_(estimator), log_(log), size_(limits.size), counters_(counters), queue_(limits) {
+    for (int i = 0; i < estimator.description().batches_at_once; ++i)
+        threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+}
 
 std::unique_ptr<CropLane> Batcher::open_lane(std::stop_token stop) {
     return std::make_unique<CropLane>(*this, std::move(stop));
@@ -82,10 +80,17 @@ void Batcher::work(const std::stop_token& stop) {
             added_.wait_until(lock, stop, *due, changed);
         else {
             const auto batch = queue_.take();
+            const auto number = batches_taken_++;
+            added_.notify_all();  // what is left may be due for another thread
             lock.unlock();
             count(batch);
-            run(batch.crops, batch.parts);
+            auto outcomes = run(batch.crops, batch.parts);
             lock.lock();
+            finished_.wait(lock, [&] { return batches_finished_ == number; });  // each video's order
+            ++batches_finished_;
+            for (std::size_t i = 0; i < outcomes.size(); ++i)
+                queue_.finish(batch.parts[i], std::move(outcomes[i]));
+            finished_.notify_all();
         }
     }
 }
@@ -98,31 +103,28 @@ void Batcher::count(const Batch& batch) {
     counters_->places.add(static_cast<double>(size_));
 }
 
-void Batcher::run(std::span<const Crop> crops, std::span<const Batch::Part> parts) {
+std::vector<Batcher::Outcome> Batcher::run(std::span<const Crop> crops, std::span<const Batch::Part> parts) {
     auto inferences = infer(crops);
+    std::vector<Outcome> outcomes;
     if (!inferences && parts.size() > 1) {
         log_.warning(
             "a batch failed; each of its videos is run by itself",
             {{"crops", crops.size()}, {"videos", parts.size()}, {"why", inferences.error().message}});
         for (const auto& part : parts) {
-            run(crops.first(part.count), {&part, 1});
+            outcomes.push_back(infer(crops.first(part.count)));
             crops = crops.subspan(part.count);
         }
-        return;
+        return outcomes;
     }
-    const std::lock_guard lock(mutex_);
-    std::size_t begin = 0;
+    if (!inferences)
+        return {std::move(inferences)};
+    auto next = std::make_move_iterator(inferences->begin());
     for (const auto& part : parts) {
-        if (inferences) {
-            const auto first =
-                std::make_move_iterator(inferences->begin() + static_cast<std::ptrdiff_t>(begin));
-            queue_.finish(part,
-                          std::vector<Inference>(first, first + static_cast<std::ptrdiff_t>(part.count)));
-        } else
-            queue_.finish(part, inferences.error());
-        begin += part.count;
+        const auto end = next + static_cast<std::ptrdiff_t>(part.count);
+        outcomes.emplace_back(std::vector<Inference>(next, end));
+        next = end;
     }
-    finished_.notify_all();
+    return outcomes;
 }
 
 /// As a task's run ends by what its handler throws: the log has the text, clients do not.

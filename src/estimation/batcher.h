@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/log.h"
 #include "base/metrics.h"
@@ -57,10 +59,11 @@ class CropLane {
     const LaneId id_;
 };
 
-/// Runs an estimator's crops in batches over all videos that are estimated at once, on a thread of its own:
-/// full ones where there are crops enough, and smaller ones rather than have a crop wait longer than the
-/// delay. When a batch fails, each video's crops are run by themselves, and the failure is that of the video
-/// whose crops fail then. Estimator and log outlive it. Thread-safe.
+/// Runs an estimator's crops in batches over all videos that are estimated at once, on as many threads of its
+/// own as the estimator wants batches at once: full ones where there are crops enough, and smaller ones
+/// rather than have a crop wait longer than the delay. When a batch fails, each video's crops are run by
+/// themselves, and the failure is that of the video whose crops fail then. Estimator and log outlive it.
+/// Thread-safe.
 class Batcher {
   public:
     Batcher(Estimator& estimator, const BatchLimits& limits, Log& log,
@@ -71,10 +74,11 @@ class Batcher {
 
   private:
     friend class CropLane;
+    using Outcome = Result<std::vector<Inference>>;  ///< of a part of a batch
 
     void work(const std::stop_token& stop);
     void count(const Batch& batch);
-    void run(std::span<const Crop> crops, std::span<const Batch::Part> parts);
+    [[nodiscard]] std::vector<Outcome> run(std::span<const Crop> crops, std::span<const Batch::Part> parts);
     [[nodiscard]] Result<std::vector<Inference>> infer(std::span<const Crop> crops);
 
     Estimator& estimator_;
@@ -85,7 +89,8 @@ class Batcher {
     std::condition_variable_any added_;     ///< a crop, or the news that a video waits
     std::condition_variable_any finished_;  ///< a batch
     BatchQueue queue_;
-    std::jthread thread_;  ///< last: it uses what stands above
+    std::uint64_t batches_taken_ = 0, batches_finished_ = 0;
+    std::vector<std::jthread> threads_;  ///< last: they use what stands above
 };
 
 }  // namespace posed::estimation

@@ -42,6 +42,10 @@ class DoublingModel final : public Estimator {
                 asked_.push_back(crop.pixels.front());
             sizes_.push_back(crops.size());
         }
+        if (description_.batches_at_once > 1 && crops.front().pixels.front() == 0) {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, [this] { return answered_ > 0; });
+        }
         std::vector<Inference> inferences;
         for (const auto& crop : crops) {
             const float number = crop.pixels.front();
@@ -53,6 +57,9 @@ class DoublingModel final : public Estimator {
         }
         if (loses_one)
             inferences.pop_back();
+        const std::lock_guard lock(mutex_);
+        ++answered_;
+        changed_.notify_all();
         return inferences;
     }
 
@@ -71,6 +78,9 @@ class DoublingModel final : public Estimator {
         return sizes_;
     }
 
+    /// Takes two batches at once, and answers the one with number 0 only after another.
+    void turn_order_around() { description_.batches_at_once = 2; }
+
     bool loses_one = false;
 
   private:
@@ -84,7 +94,7 @@ class DoublingModel final : public Estimator {
     std::mutex mutex_;
     std::condition_variable changed_;
     bool open_ = true;
-    int arrived_ = 0;
+    int arrived_ = 0, answered_ = 0;
     std::vector<float> asked_;
     std::vector<std::size_t> sizes_;
 };
@@ -157,6 +167,18 @@ TEST(Batcher, BatchesOfALoneVideoDoNotDependOnTime) {
             EXPECT_EQ(number_in(lane->next()), 2 * fetched);
         EXPECT_THAT(model.sizes(), ElementsAre(4, 4, 4, 4, 4, 2));
     }
+}
+
+TEST(Batcher, RunsTwoBatchesAtOnceWhereTheModelWantsAndKeepsEachVideosOrder) {
+    DoublingModel model;
+    model.turn_order_around();
+    Batcher batcher(model, {.size = 4, .delay = {}}, silent_log());
+    const auto lane = batcher.open_lane({});
+    for (int i = 0; i < 8; ++i)
+        lane->add(crop_of(static_cast<float>(i)));
+    for (int i = 0; i < 8; ++i)
+        EXPECT_EQ(number_in(lane->next()), 2 * i);
+    EXPECT_THAT(model.sizes(), ElementsAre(4, 4));
 }
 
 TEST(Batcher, AFailureStaysWithItsVideo) {

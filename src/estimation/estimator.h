@@ -61,6 +61,10 @@ struct EstimatorDescription {
     /// Crops that are best run together. 1: a tracker, which needs the result of a frame before the next; all
     /// others take frames without end before the first of them is finished.
     int batch_size = 1;
+
+    /// How many batches are best run at once: one's crops are brought to the device and another's results
+    /// taken from it while it computes.
+    int batches_at_once = 1;
 };
 
 struct SessionOptions {

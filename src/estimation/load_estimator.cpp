@@ -105,6 +105,7 @@ Result<std::unique_ptr<Estimator>> load_estimator(std::string_view name, const C
                               .log = &log,
                               .profile = config.sam3dbody_profile,
                               .precision = config.sam3dbody_precision,
+                              .device = config.sam3dbody_device,
                               .people = std::move(people),
                               .detector = own_detector ? config.detector : std::filesystem::path()};
     if (open(request, reply) != 0)

@@ -19,6 +19,7 @@ struct OpenRequest {
     Log* log = nullptr;                           ///< outlives the estimator
     std::string_view profile = {};                ///< the geometry, where the estimator has several
     std::string_view precision = {};              ///< of its arithmetic, where that can be chosen
+    std::string_view device = {};                 ///< where it computes, likewise
     std::shared_ptr<Estimator> people = nullptr;  ///< tells where people are; for estimators that need it
     std::filesystem::path detector = {};          ///< or a user's own file that does
 };

@@ -12,10 +12,11 @@ constexpr std::int64_t trained_rows = 32, trained_columns = 24;
 
 }  // namespace
 
-at::Tensor normalised(const at::Tensor& pixels) {
-    const auto options = at::TensorOptions(pixels.device()).dtype(at::kFloat);
-    const auto mean = at::tensor({0.485F, 0.456F, 0.406F}, options).view({1, 3, 1, 1});
-    const auto deviation = at::tensor({0.229F, 0.224F, 0.225F}, options).view({1, 3, 1, 1});
+Colours::Colours(at::Device device)
+    : mean(at::tensor({0.485F, 0.456F, 0.406F}).view({1, 3, 1, 1}).to(device)),
+      deviation(at::tensor({0.229F, 0.224F, 0.225F}).view({1, 3, 1, 1}).to(device)) {}
+
+at::Tensor Colours::normalised(const at::Tensor& pixels) const {
     return (pixels - mean) / deviation;
 }
 
@@ -43,6 +44,7 @@ Backbone::Backbone(WeightReader& reader, const Profile& profile, std::int64_t wi
 }
 
 void Backbone::prepare() {
+    colours_.emplace(stored_places_.device());
     auto grid = stored_places_.slice(1, 1);
     if (profile_.rows() != trained_rows) {
         const auto width = grid.size(2);
@@ -59,7 +61,7 @@ at::Tensor Backbone::attend(const Block& block, const at::Tensor& x) const {
 
 at::Tensor Backbone::operator()(const at::Tensor& pixels, const Observer* observe) const {
     const auto stored = patches_.weight.scalar_type(), used = product_type(stored, pixels.device());
-    const auto picture = normalised(pixels).to(stored).to(used);
+    const auto picture = colours_->normalised(pixels).to(stored).to(used);
     auto x = at::conv2d(picture, patches_.weight.to(used), patches_.bias.to(used), patch_side,
                         profile_.patch_padding)
                  .flatten(2)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -10,6 +11,16 @@
 #include "estimation/sam3dbody/weights.h"
 
 namespace posed::estimation::sam3dbody {
+
+/// Of the pictures that the network was trained with, by channel.
+struct Colours {
+    at::Tensor mean, deviation;  ///< (1, 3, 1, 1)
+
+    explicit Colours(at::Device device);
+
+    /// (x - mean) / deviation; x: (batch, 3, height, width), on the same device.
+    [[nodiscard]] at::Tensor normalised(const at::Tensor& pixels) const;
+};
 
 /// The vision transformer: from a picture to a map of features. Matrix products run in the type that the
 /// weights were read in; the residual stream and the LayerNorms are float32.
@@ -39,14 +50,12 @@ class Backbone {
     Profile profile_;
     std::int64_t heads_;
     Linear patches_;
+    std::optional<Colours> colours_;
     at::Tensor stored_places_;  ///< (1, 1 + 32 * 24, width)
     at::Tensor places_;         ///< (1, patches, width): what is added to every patch
     std::vector<Block> blocks_;
     LayerNorm last_;
 };
-
-/// (x - mean) / deviation by channel, as the network was trained with; x: (batch, 3, height, width).
-[[nodiscard]] at::Tensor normalised(const at::Tensor& pixels);
 
 /// The grid of position embeddings, (1, width, rows, columns), at another number of rows.
 [[nodiscard]] at::Tensor resize_places(const at::Tensor& grid, std::int64_t rows, std::int64_t columns);

@@ -7,6 +7,7 @@
 
 #include "estimation/sam3dbody/backbone.h"
 #include "estimation/sam3dbody/decoder.h"
+#include "estimation/sam3dbody/graphs.h"
 #include "estimation/sam3dbody/memory.h"
 #include "estimation/sam3dbody/model_lengths.h"
 #include "estimation/sam3dbody/projection.h"
@@ -39,9 +40,11 @@ MappedBody for_keypoints(const MappedBody& full) {
 
 class TorchEngine final : public Engine {
   public:
-    TorchEngine(const EngineOptions& options, WeightReader& reader, const ModelLengths& lengths,
-                BodyModel body, bool synthetic, int largest_batch)
+    TorchEngine(const EngineOptions& options, ComputeDevice device, WeightReader& reader,
+                const ModelLengths& lengths, BodyModel body, bool synthetic, int largest_batch)
         : profile_(options.profile),
+          precision_(options.precision),
+          device_(std::move(device)),
           mesh_(options.mesh),
           synthetic_(synthetic),
           largest_batch_(largest_batch),
@@ -49,7 +52,7 @@ class TorchEngine final : public Engine {
                     type_of(options.precision)),
           rays_(reader, profile_, lengths.backbone_width, type_of(options.precision)),
           decoder_(reader, profile_, lengths.decoder, type_of(options.precision)),
-          pose_decoder_(reader, at::kCPU),
+          pose_decoder_(reader, device_.device),
           full_{std::move(body), {}} {
         const auto width = lengths.decoder.width,
                    places = full_.model.vertex_count() + full_.model.joint_count();
@@ -74,6 +77,7 @@ class TorchEngine final : public Engine {
             faces_.max().item<std::int64_t>() >= vertices)
             return fail(Code::corrupt_model,
                         "head_pose.faces leads outside the body's " + std::to_string(vertices) + " vertices");
+        faces_ = faces_.cpu();
         backbone_.prepare();
         rays_.prepare();
         decoder_.prepare();
@@ -109,16 +113,32 @@ class TorchEngine final : public Engine {
         return estimate;
     }
 
+    at::Tensor vertices_of(const PoseParameters& pose) const override {
+        const c10::InferenceMode inference;
+        const auto model = pose_decoder_.model_parameters(pose);
+        return in_camera_axes(full_.model(pose.shape, model, {}, nullptr).vertices);
+    }
+
     const PoseDecoder& pose_decoder() const noexcept override { return pose_decoder_; }
     const BodyModel& body() const noexcept override { return full_.model; }
     at::Tensor keypoints_of(const BodyState& state) const override { return full_.keypoints(state); }
     const at::Tensor& faces() const noexcept override { return faces_; }
+    const ComputeDevice& device() const noexcept override { return device_; }
+    Precision precision() const noexcept override { return precision_; }
     int largest_batch() const noexcept override { return largest_batch_; }
     bool synthetic() const noexcept override { return synthetic_; }
 
   private:
     static at::ScalarType type_of(Precision precision) {
-        return precision == Precision::bfloat16 ? at::kBFloat16 : at::kFloat;
+        switch (precision) {
+            case Precision::bfloat16:
+                return at::kBFloat16;
+            case Precision::float16:
+                return at::kHalf;
+            case Precision::float32:
+                break;
+        }
+        return at::kFloat;
     }
 
     Estimate interpret(const at::Tensor& token, const Batch& batch, bool last, const Observer* observe,
@@ -156,6 +176,8 @@ class TorchEngine final : public Engine {
     }
 
     Profile profile_;
+    Precision precision_;
+    ComputeDevice device_;
     bool mesh_;
     bool synthetic_;
     int largest_batch_;
@@ -184,24 +206,48 @@ Result<TensorFile> open_part(const std::filesystem::path& path, PickleKind kind)
 
 at::Tensor in_camera_axes(const at::Tensor& centimetres) {
     const auto metres = centimetres / 100;
-    return metres * at::tensor({1.0F, -1.0F, -1.0F}, metres.options());
+    return at::cat({metres.narrow(-1, 0, 1), -metres.narrow(-1, 1, 2)}, -1);
+}
+
+std::string_view name_of(Precision precision) noexcept {
+    switch (precision) {
+        case Precision::bfloat16:
+            return "bfloat16";
+        case Precision::float16:
+            return "float16";
+        case Precision::float32:
+            break;
+    }
+    return "float32";
 }
 
 Result<std::unique_ptr<Engine>> Engine::open(const std::filesystem::path& folder,
-                                             const EngineOptions& options) {
+                                             const EngineOptions& requested) {
     const c10::InferenceMode inference;
+    auto device = TRY(open_device(requested.device));
+    auto options = requested;
+    if (options.precision == Precision::bfloat16 && !device.has_bfloat16)
+        options.precision = Precision::float16;
+    if (options.precision == Precision::float16 && device.device.is_cpu())
+        return fail(Code::invalid_argument, "float16 is computed on graphics cards only",
+                    "choose float32 or bfloat16, or another device than cpu");
     const auto checkpoint = TRY(open_part(folder / "model.ckpt", PickleKind::checkpoint));
     const auto archive = TRY(open_part(folder / "assets" / "mhr_model.pt", PickleKind::torchscript));
     const auto lengths = TRY(model_lengths(checkpoint, folder / "config.json"));
-    const auto memory = options.memory.value_or(available_memory());
+    const auto memory = options.memory.value_or(device.free_memory);
     const int batch = TRY(crops_that_fit(memory_for_weights(checkpoint, archive, options.precision),
                                          memory_for_crop(lengths, options.profile), memory, batch_limit));
-    auto body = TRY(BodyModel::load(archive, at::kCPU));
-    WeightReader reader(checkpoint, at::kCPU);
-    auto engine = std::make_unique<TorchEngine>(options, reader, lengths, std::move(body),
+    const auto place = device.device;
+    auto body = TRY(BodyModel::load(archive, place));
+    WeightReader reader(checkpoint, place);
+    auto engine = std::make_unique<TorchEngine>(options, std::move(device), reader, lengths, std::move(body),
                                                 checkpoint.texts().contains("synthetic"), batch);
     TRY(reader.check());
     TRY(engine->prepare());
+#ifdef POSED_TORCH_CUDA
+    if (place.is_cuda())
+        return replayed_from_graphs(std::move(engine), options.profile);
+#endif
     return std::unique_ptr<Engine>(std::move(engine));
 }
 

@@ -36,9 +36,7 @@ Projected project(const at::Tensor& points, const at::Tensor& translation, const
 at::Tensor to_crop(const at::Tensor& points, const at::Tensor& crop_from_frame, Size crop) {
     const auto moved = at::matmul(points, crop_from_frame.narrow(2, 0, 2).transpose(1, 2)) +
                        crop_from_frame.select(2, 2).unsqueeze(1);
-    const auto size =
-        at::tensor({static_cast<float>(crop.width), static_cast<float>(crop.height)}, moved.options());
-    return moved / size - 0.5;
+    return at::stack({moved.select(2, 0) / crop.width, moved.select(2, 1) / crop.height}, 2) - 0.5;
 }
 
 at::Tensor map_places(const at::Tensor& in_crop) {

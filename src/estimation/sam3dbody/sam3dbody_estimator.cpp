@@ -8,7 +8,6 @@
 #include <utility>
 
 #include <ATen/Parallel.h>
-#include <c10/core/InferenceMode.h>
 
 #include "base/digest.h"
 #include "estimation/sam3dbody/algebra_library.h"
@@ -26,6 +25,13 @@ constexpr int engine_revision = 2;
 
 /// Crops that are best run together: what more would save is little on a processor, and each takes memory.
 constexpr int usual_batch = 4;
+/// On a card, which is not full with fewer.
+constexpr int usual_batch_of_card = 32;
+
+int usual_batch_of(const Engine& engine) {
+    const bool card = !engine.device().device.is_cpu();
+    return std::min(card ? usual_batch_of_card : usual_batch, engine.largest_batch());
+}
 
 /// What an inference's outputs are, in their order; those from `first_field` on go into the archive as they
 /// are.
@@ -73,16 +79,19 @@ bool wants_mesh(const Crop& crop) {
     return crop.placement.back() != 0;
 }
 
-Batch batch_of(std::span<const Crop> crops, const Profile& profile) {
+/// For a card in memory that it can read by itself.
+Batch batch_of(std::span<const Crop> crops, const Profile& profile, at::Device device) {
     const auto count = static_cast<std::int64_t>(crops.size());
-    auto pixels = at::empty({count, profile.crop_height, seen_columns, 3}),
+    auto pixels = at::empty({count, profile.crop_height, seen_columns, 3},
+                            at::TensorOptions().pinned_memory(!device.is_cpu())),
          numbers = at::empty({count, placement_numbers});
     for (std::int64_t i = 0; i < count; ++i) {
         const auto& crop = crops[static_cast<std::size_t>(i)];
         std::ranges::copy(crop.pixels, pixels[i].data_ptr<float>());
         std::ranges::copy(crop.placement, numbers[i].data_ptr<float>());
     }
-    return {pixels.permute({0, 3, 1, 2}).contiguous(), numbers.narrow(1, 0, 2), numbers.select(1, 2),
+    const auto planar = pixels.permute({0, 3, 1, 2});  // which a card does faster
+    return {device.is_cpu() ? planar.contiguous() : planar, numbers.narrow(1, 0, 2), numbers.select(1, 2),
             numbers.narrow(1, 3, 6).view({count, 2, 3}), numbers.narrow(1, 9, 9).view({count, 3, 3})};
 }
 
@@ -225,7 +234,7 @@ class Sam3dBodyEstimator final : public Estimator {
         while (!crops.empty()) {
             const auto part = crops.first(std::min(crops.size(), batch));
             crops = crops.subspan(part.size());
-            const auto estimate = engine_->run(batch_of(part, profile_), nullptr);
+            const auto estimate = engine_->run(batch_of(part, profile_, engine_->device().device), nullptr);
             for (std::int64_t i = 0; i < static_cast<std::int64_t>(part.size()); ++i)
                 inferences.push_back({outputs_of(estimate, i)});
             if (std::ranges::any_of(part, wants_mesh))
@@ -235,7 +244,6 @@ class Sam3dBodyEstimator final : public Estimator {
     }
 
     Result<std::vector<Point3>> vertices_of(const PersonFrame& person) override {
-        const c10::InferenceMode inference;
         const auto& fields = description_.fields;
         if (!std::ranges::equal(
                 person.fields, fields, {}, [](const Tensor& values) { return values.size(); },
@@ -252,19 +260,13 @@ class Sam3dBodyEstimator final : public Estimator {
         pose.scale = field("scale");
         pose.hand = field("hand");
         pose.shape = field("shape");
-        pose.model = engine_->pose_decoder().model_parameters(pose);
-        return points_of<Point3>(row_of(vertices_from(pose), 0));
+        return points_of<Point3>(row_of(engine_->vertices_of(pose), 0));
     }
 
   private:
-    at::Tensor vertices_from(const PoseParameters& pose) const {
-        return in_camera_axes(engine_->body()(pose.shape, pose.model, {}, nullptr).vertices);
-    }
-
     void add_vertices(std::span<const Crop> crops, const PoseParameters& pose,
                       std::span<Inference> inferences) const {
-        const c10::InferenceMode inference;
-        const auto vertices = vertices_from(pose);
+        const auto vertices = engine_->vertices_of(pose);
         for (std::size_t i = 0; i < crops.size(); ++i)
             if (wants_mesh(crops[i]))
                 inferences[i].outputs.push_back(row_of(vertices, static_cast<std::int64_t>(i)));
@@ -320,17 +322,17 @@ Result<EngineOptions> engine_options_of(const OpenRequest& request) {
         return fail(Code::invalid_argument,
                     "sam-3d-body has no profile \"" + std::string(request.profile) + "\"",
                     "set POSED_SAM3DBODY_PROFILE to upstream or reference");
-    if (request.precision == "bfloat16")
+    if (!request.device.empty())
+        options.device = request.device;
+    if (request.precision == name_of(Precision::bfloat16))
         options.precision = Precision::bfloat16;
+    else if (request.precision == name_of(Precision::float16))
+        options.precision = Precision::float16;
     else if (!request.precision.empty() && request.precision != "float32")
         return fail(Code::invalid_argument,
                     "sam-3d-body has no precision \"" + std::string(request.precision) + "\"",
                     "set POSED_SAM3DBODY_PRECISION to float32 or bfloat16");
     return options;
-}
-
-std::string_view precision_of(const EngineOptions& options) noexcept {
-    return options.precision == Precision::bfloat16 ? "bfloat16" : "float32";
 }
 
 }  // namespace
@@ -348,12 +350,15 @@ Result<std::unique_ptr<Estimator>> open_sam3dbody(const OpenRequest& request) {
     if (!request.detector.empty())
         people = TRY(open_people_detector(request.detector));
     auto engine = TRY(Engine::open(request.weights, options));
-    request.log->info("sam-3d-body is ready", {{"blas", library},
+    const auto& device = engine->device();
+    request.log->info("sam-3d-body is ready", {{"device", device.device.str()},
+                                               {"card", device.name},
+                                               {"blas", library},
                                                {"instructions", instruction_set()},
                                                {"threads", request.threads},
-                                               {"batch", std::min(usual_batch, engine->largest_batch())},
+                                               {"batch", usual_batch_of(*engine)},
                                                {"profile", options.profile.name},
-                                               {"precision", precision_of(options)},
+                                               {"precision", name_of(engine->precision())},
                                                {"people_from", people->description().name},
                                                {"synthetic", engine->synthetic()}});
     EstimatorDescription description{
@@ -362,14 +367,15 @@ Result<std::unique_ptr<Estimator>> open_sam3dbody(const OpenRequest& request) {
         .weights = TRY(digests(request, *people, engine->synthetic())),
         .engine_revision = engine_revision,
         .engine_version = POSED_VERSION,
-        .precision = std::string(precision_of(options)),
+        .precision = std::string(name_of(engine->precision())),
         .profile = std::string(options.profile.name),
         .keypoints_3d_origin = "the body's own root, on the floor between the feet",
         .confidence_definition =
             "the box's confidence where the point lies in what the network was shown, else 0",
         .fields = archived_fields(),
         .mesh = mesh_of(*engine),
-        .batch_size = std::min(usual_batch, engine->largest_batch())};
+        .batch_size = usual_batch_of(*engine),
+        .batches_at_once = device.device.is_cpu() ? 1 : 2};
     return std::unique_ptr<Estimator>(std::make_unique<Sam3dBodyEstimator>(
         std::move(description), std::move(engine), std::move(people), options.profile));
 }

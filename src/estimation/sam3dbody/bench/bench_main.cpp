@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,8 @@
 #include "estimation/sam3dbody/engine.h"
 #include "estimation/sam3dbody/model_lengths.h"
 
-/// sam3dbody-bench DIR [BATCH [float32|bfloat16 [ROUNDS]]]: how fast the model in a folder runs here, and
-/// what part of the processor's own matrix rate its backbone reaches. Both are measured in turn, so that a
+/// sam3dbody-bench DIR [BATCH,BATCH... [float32|bfloat16 [ROUNDS [DEVICE]]]]: how fast the model in a folder
+/// runs here, and what part of the device's own matrix rate it reaches. Both are measured in turn, so that a
 /// busy machine slows both. With bfloat16 also how far its outputs lie from those of float32.
 namespace posed::estimation::sam3dbody {
 namespace {
@@ -24,9 +25,10 @@ using Clock = std::chrono::steady_clock;
 
 struct Arguments {
     std::filesystem::path folder;
-    std::int64_t batch = 1;
+    std::vector<std::int64_t> batches{1};
     Precision precision = Precision::float32;
     int rounds = 3;
+    std::string device = "cpu";
 };
 
 double seconds_of(const std::function<void()>& work) {
@@ -49,25 +51,50 @@ double backbone_operations(const ModelLengths& lengths, const Profile& profile) 
            static_cast<double>(lengths.backbone_depth) * block;
 }
 
-/// The shape of a backbone's widest product, which is also what the aim is worded in.
-struct MatrixProduct {
-    at::Tensor x, weight;
+/// Waits until a card has computed it; a number of it is enough.
+void await(const at::Tensor& computed) {
+    (void)computed.flatten()[0].item<float>();
+}
 
-    explicit MatrixProduct(at::ScalarType type)
-        : x(at::randn({768, 1280}).to(type)), weight(at::randn({5120, 1280}).to(type)) {}
+/// What the device reaches at best. On the processor in the shape of a backbone's widest product, on a card
+/// in one that fills it.
+class MatrixProduct {
+  public:
+    MatrixProduct(at::ScalarType type, at::Device device)
+        : rows_(device.is_cpu() ? 768 : 8192),
+          inner_(device.is_cpu() ? 1280 : 8192),
+          columns_(device.is_cpu() ? 5120 : 8192),
+          x_(at::randn({rows_, inner_}).to(device, type)),
+          weight_(at::randn({columns_, inner_}).to(device, type)) {}
+
     [[nodiscard]] double operations_per_second() const {
-        at::Tensor result;
-        return 2.0 * 768 * 1280 * 5120 / seconds_of([&] { result = at::linear(x, weight); });
+        constexpr int times = 5;
+        const auto seconds = seconds_of([&] {
+            at::Tensor result;
+            for (int i = 0; i < times; ++i)
+                result = at::linear(x_, weight_);
+            await(result);
+        });
+        return times * 2.0 * static_cast<double>(rows_ * inner_ * columns_) / seconds;
     }
+    [[nodiscard]] std::string shape() const {
+        return std::to_string(rows_) + "x" + std::to_string(inner_) + "x" + std::to_string(columns_);
+    }
+
+  private:
+    std::int64_t rows_, inner_, columns_;
+    at::Tensor x_, weight_;
 };
 
-/// Crops of noise of people in the middle of a 1920x1080 frame.
-Batch noise_batch(std::int64_t count, const Profile& profile) {
+/// Crops of noise of people in the middle of a 1920x1080 frame, as a run gets them.
+Batch noise_batch(std::int64_t count, const Profile& profile, at::Device device) {
+    auto pixels = at::rand({count, 3, profile.crop_height, seen_columns});
+    if (!device.is_cpu())
+        pixels = pixels.pin_memory();
     const auto repeated = [&](const at::Tensor& x) { return x.repeat({count, 1, 1}); };
     const float scale = 512.0F / 900;
     return {
-        at::rand({count, 3, profile.crop_height, seen_columns}),
-        at::tensor({960.0F, 540.0F}).repeat({count, 1}), at::full({count}, 900.0),
+        pixels, at::tensor({960.0F, 540.0F}).repeat({count, 1}), at::full({count}, 900.0),
         repeated(at::tensor({scale, 0.0F, 256 - scale * 960, 0.0F, scale, 256 - scale * 540}).view({2, 3})),
         repeated(at::tensor({2203.0F, 0.0F, 960.0F, 0.0F, 2203.0F, 540.0F, 0.0F, 0.0F, 1.0F}).view({3, 3}))};
 }
@@ -85,7 +112,7 @@ struct Outputs {
 };
 
 Outputs outputs_of(const Engine& engine, const Batch& batch) {
-    Outputs outputs{engine.run_backbone(batch.pixels, nullptr), {}};
+    Outputs outputs{engine.run_backbone(batch.pixels, nullptr).cpu(), {}};
     const Observer keep = [&](const std::string& name, const at::Tensor& value) {
         if (name.ends_with("/head_proj"))
             outputs.pose = value;
@@ -94,9 +121,8 @@ Outputs outputs_of(const Engine& engine, const Batch& batch) {
     return outputs;
 }
 
-Result<> compare_with_float32(const std::filesystem::path& folder, const Batch& batch,
-                              const Outputs& rounded) {
-    const auto engine = TRY(Engine::open(folder, {.mesh = false}));
+Result<> compare_with_float32(const Arguments& arguments, const Batch& batch, const Outputs& rounded) {
+    const auto engine = TRY(Engine::open(arguments.folder, {.device = arguments.device, .mesh = false}));
     const auto exact = outputs_of(*engine, batch);
     const auto apart = [](const at::Tensor& x, const at::Tensor& y) {
         return 100 * ((x - y).norm() / y.norm()).item<double>();
@@ -107,42 +133,68 @@ Result<> compare_with_float32(const std::filesystem::path& folder, const Batch& 
     return {};
 }
 
+void measure_batch(const Engine& engine, const MatrixProduct& product, double operations, const Batch& batch,
+                   int rounds) {
+    (void)engine.run(batch, nullptr);
+    const auto pixels = batch.pixels.to(engine.device().device);
+    await(engine.run_backbone(pixels, nullptr));
+    std::vector<double> rates, backbones, wholes;
+    for (int i = 0; i < rounds; ++i) {
+        rates.push_back(product.operations_per_second());
+        backbones.push_back(seconds_of([&] { await(engine.run_backbone(pixels, nullptr)); }));
+        wholes.push_back(seconds_of([&] { (void)engine.run(batch, nullptr); }));
+    }
+    const auto crops = static_cast<double>(batch.size.size(0));
+    const double rate = median(rates), backbone = crops * operations / median(backbones),
+                 whole = crops * operations / median(wholes);
+    std::printf("batch %.0f: %.3f crops/s, %.4f s a crop\n", crops, crops / median(wholes),
+                median(wholes) / crops);
+    std::printf("  backbone %.1f GFLOP/s of %.1f in a product of %s: %.0f %%; of the whole run %.0f %%\n",
+                backbone / 1e9, rate / 1e9, product.shape().c_str(), 100 * backbone / rate,
+                100 * whole / rate);
+}
+
 Result<> measure(const Arguments& arguments) {
     const auto library = TRY(linear_algebra_library());
-    std::printf("instructions %s, threads %d, blas %s\n", instruction_set().c_str(), at::get_num_threads(),
-                library.c_str());
-    std::unique_ptr<Engine> engine;
+    const auto device = TRY(open_device(arguments.device));
+    std::printf("device %s %s, instructions %s, threads %d, blas %s\n", device.device.str().c_str(),
+                device.name.c_str(), instruction_set().c_str(), at::get_num_threads(), library.c_str());
     const auto begin = Clock::now();
-    engine = TRY(Engine::open(arguments.folder, {.precision = arguments.precision, .mesh = false}));
-    std::printf("ready after %.2f s%s\n", std::chrono::duration<double>(Clock::now() - begin).count(),
+    auto engine = TRY(Engine::open(
+        arguments.folder, {.precision = arguments.precision, .device = arguments.device, .mesh = false}));
+    std::printf("ready after %.2f s, in %s%s\n", std::chrono::duration<double>(Clock::now() - begin).count(),
+                std::string(name_of(engine->precision())).c_str(),
                 engine->synthetic() ? " (synthetic weights)" : "");
     const auto checkpoint = TRY(TensorFile::open(arguments.folder / "model.ckpt", PickleKind::checkpoint));
     const auto lengths = TRY(model_lengths(checkpoint, arguments.folder / "config.json"));
     const auto operations = backbone_operations(lengths, upstream_profile);
-    const MatrixProduct product(arguments.precision == Precision::bfloat16 ? at::kBFloat16 : at::kFloat);
-    const auto batch = noise_batch(arguments.batch, upstream_profile);
-    (void)engine->run(batch, nullptr);
-    std::vector<double> rates, backbones, wholes;
-    for (int i = 0; i < arguments.rounds; ++i) {
-        std::vector<double> burst;
-        for (int k = 0; k < 5; ++k)
-            burst.push_back(product.operations_per_second());
-        rates.push_back(median(burst));
-        backbones.push_back(seconds_of([&] { (void)engine->run_backbone(batch.pixels, nullptr); }));
-        wholes.push_back(seconds_of([&] { (void)engine->run(batch, nullptr); }));
-    }
-    const auto crops = static_cast<double>(arguments.batch);
-    const double rate = median(rates), backbone = crops * operations / median(backbones);
-    std::printf("batch %lld: %.3f crops/s, %.3f s a crop\n", static_cast<long long>(arguments.batch),
-                crops / median(wholes), median(wholes) / crops);
-    std::printf("backbone %.1f GFLOP/s of %.1f in a product of 768x1280x5120: %.0f %%\n", backbone / 1e9,
-                rate / 1e9, 100 * backbone / rate);
-    std::printf("peak memory %.2f GB\n", peak_memory_gigabytes());
+    const MatrixProduct product(arguments.precision == Precision::float32 ? at::kFloat : at::kBFloat16,
+                                device.device);
+    for (const auto count : arguments.batches)
+        measure_batch(*engine, product, operations, noise_batch(count, upstream_profile, device.device),
+                      arguments.rounds);
+    std::printf("peak memory of the process %.2f GB\n", peak_memory_gigabytes());
+    if (!device.device.is_cpu())
+        std::printf(
+            "memory of the card %.2f GB\n",
+            static_cast<double>(device.free_memory - TRY(open_device(arguments.device)).free_memory) / 1e9);
     if (arguments.precision == Precision::float32)
         return {};
+    const auto batch = noise_batch(arguments.batches.front(), upstream_profile, device.device);
     const auto rounded = outputs_of(*engine, batch);
     engine.reset();  // there may be no room for both
-    return compare_with_float32(arguments.folder, batch, rounded);
+    return compare_with_float32(arguments, batch, rounded);
+}
+
+/// Empty where a number is none, or not positive.
+std::vector<std::int64_t> numbers_in(const std::string& list) {
+    std::vector<std::int64_t> numbers;
+    std::istringstream stream(list);
+    for (std::string number; std::getline(stream, number, ',');)
+        numbers.push_back(std::atoll(number.c_str()));
+    if (std::ranges::any_of(numbers, [](auto number) { return number < 1; }))
+        numbers.clear();
+    return numbers;
 }
 
 }  // namespace
@@ -153,12 +205,15 @@ int main(int count, char** texts) {
     Arguments arguments;
     const std::string_view precision = count > 3 ? texts[3] : "float32";
     if (count > 2)
-        arguments.batch = std::atoll(texts[2]);
+        arguments.batches = numbers_in(texts[2]);
     if (count > 4)
         arguments.rounds = std::atoi(texts[4]);
-    if (count < 2 || arguments.batch < 1 || arguments.rounds < 1 ||
+    if (count > 5)
+        arguments.device = texts[5];
+    if (count < 2 || count > 6 || arguments.batches.empty() || arguments.rounds < 1 ||
         (precision != "float32" && precision != "bfloat16")) {
-        std::fputs("usage: sam3dbody-bench DIR [BATCH [float32|bfloat16 [ROUNDS]]]\n", stderr);
+        std::fputs("usage: sam3dbody-bench DIR [BATCH,BATCH... [float32|bfloat16 [ROUNDS [cpu|cuda]]]]\n",
+                   stderr);
         return 2;
     }
     arguments.folder = texts[1];

@@ -37,7 +37,7 @@ Limit limit_of(Nearness nearness) {
 
 /// In the unit of the limit.
 double difference(const at::Tensor& actual, const at::Tensor& expected, Nearness nearness) {
-    const auto a = actual.to(at::kDouble), e = expected.to(at::kDouble);
+    const auto a = actual.cpu().to(at::kDouble), e = expected.cpu().to(at::kDouble);
     const auto distance = at::where(a == e, at::zeros_like(a), (a - e).abs());
     const auto largest = [](const at::Tensor& x) { return x.max().item<double>(); };
     switch (nearness) {

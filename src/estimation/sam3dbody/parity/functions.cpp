@@ -28,7 +28,7 @@ Affine affine_of(const at::Tensor& matrix) {
 }
 
 void check_boxes(GoldenFile& golden, Comparison& comparison) {
-    const auto boxes = golden.take("unit/boxes/xyxy");
+    const auto boxes = golden.take("unit/boxes/xyxy").cpu();
     std::vector<at::Tensor> centers, padded, first, last, maps;
     const auto pair = [](BoxSize size) { return at::tensor({size.width, size.height}); };
     for (std::int64_t i = 0; i < boxes.size(0); ++i) {
@@ -60,11 +60,12 @@ void check_pictures(GoldenFile& golden, Comparison& comparison) {
     comparison.compare("unit/intrinsics/matrix", at::stack(cameras), Nearness::exact);
 
     const auto pixels = golden.take("unit/normalise/pixels").to(at::kFloat).div(255).permute({0, 3, 1, 2});
-    comparison.compare("unit/normalise/out", normalised(pixels), golden.take("unit/normalise/out"),
-                       Nearness::parameter);
+    comparison.compare("unit/normalise/out", Colours(pixels.device()).normalised(pixels),
+                       golden.take("unit/normalise/out"), Nearness::parameter);
 
-    const auto picture = golden.take("unit/warp/src"), matrices = golden.take("unit/warp/affine_f64");
-    const auto boxes = golden.take("unit/warp/boxes");
+    const auto picture = golden.take("unit/warp/src").cpu(),
+               matrices = golden.take("unit/warp/affine_f64").cpu();
+    const auto boxes = golden.take("unit/warp/boxes").cpu();
     const Size size{static_cast<int>(picture.size(1)), static_cast<int>(picture.size(0))};
     std::vector<at::Tensor> crops;
     for (std::int64_t i = 0; i < matrices.size(0); ++i) {
@@ -204,8 +205,10 @@ void check_encodings(GoldenFile& golden, Comparison& comparison) {
     const auto check_rows = [&](const std::string& name, const Profile& profile,
                                 std::array<std::int64_t, 3> rows) {
         const auto map = encoded_places(matrix, profile).transpose(1, 2).reshape({1, -1, profile.rows(), 24});
-        comparison.compare(name, map.index_select(2, at::tensor(at::ArrayRef<std::int64_t>(rows), at::kLong)),
-                           golden.take(name), Nearness::intermediate);
+        comparison.compare(
+            name,
+            map.index_select(2, at::tensor(at::ArrayRef<std::int64_t>(rows), at::kLong).to(map.device())),
+            golden.take(name), Nearness::intermediate);
     };
     check_rows("unit/dense_pe/grid24_rows_0_11_23", reference_profile, {0, 11, 23});
     check_rows("unit/dense_pe/grid32_cut_rows_0_15_31", upstream_profile, {0, 15, 31});

@@ -61,6 +61,11 @@ const at::Tensor& GoldenFile::take(const std::string& name) {
     return tensors_.at(name);
 }
 
+void GoldenFile::move_to(at::Device device) {
+    for (auto& [name, tensor] : tensors_)
+        tensor = tensor.to(device);
+}
+
 std::set<std::string> GoldenFile::never_taken() const {
     std::set<std::string> names;
     for (const auto& [name, tensor] : tensors_)

@@ -23,6 +23,8 @@ class GoldenFile {
     /// A tensor that must be there: asking for another is a bug, and an exception.
     [[nodiscard]] const at::Tensor& take(const std::string& name);
 
+    void move_to(at::Device device);
+
     [[nodiscard]] std::set<std::string> never_taken() const;
 
   private:

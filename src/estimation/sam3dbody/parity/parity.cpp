@@ -105,7 +105,8 @@ void compare_inputs(GoldenFile& golden, const TensorFile& checkpoint, const Batc
     comparison.compare("pre/crop_img_size", at::tensor({512.0F, 384.0F}).expand_as(size_of_frames),
                        Nearness::exact);
     const auto crops = golden.take("pre/crops").to(at::kFloat).div(255).permute({0, 3, 1, 2});
-    comparison.compare("pre/image_normalised_rows_188_196", normalised(crops).narrow(2, 188, 8).contiguous(),
+    comparison.compare("pre/image_normalised_rows_188_196",
+                       Colours(crops.device()).normalised(crops).narrow(2, 188, 8).contiguous(),
                        golden.take("pre/image_normalised_rows_188_196"), Nearness::parameter);
     for (const char* input : {"pre/confidence", "pre/padded_scale"})
         comparison.require(golden.take(input).isfinite().all().item<bool>(), input);
@@ -172,11 +173,12 @@ struct GoldenCase {
 };
 
 Result<ParityReport> check_case(const std::filesystem::path& folder, const GoldenCase& golden_case,
-                                GoldenFile& inputs) {
+                                GoldenFile& inputs, const std::string& device) {
     auto golden = TRY(GoldenFile::open(folder / golden_case.file));
     const auto& profile = golden_case.profile;
-    const auto engine = TRY(Engine::open(folder, {.profile = profile}));
-    const auto without_mesh = TRY(Engine::open(folder, {.profile = profile, .mesh = false}));
+    const auto engine = TRY(Engine::open(folder, {.profile = profile, .device = device}));
+    const auto without_mesh =
+        TRY(Engine::open(folder, {.profile = profile, .device = device, .mesh = false}));
     const auto checkpoint = TRY(TensorFile::open(folder / "model.ckpt", PickleKind::checkpoint));
     Comparison comparison(golden);
     const auto frames = inputs.take("pre/frames"), boxes = inputs.take("pre/boxes_xyxy");
@@ -199,6 +201,7 @@ Result<ParityReport> check_case(const std::filesystem::path& folder, const Golde
         compare_estimate("custom_k/out/", engine->run(batch, &observe), batch, comparison);
         compare_production(*engine, *without_mesh, batch, "custom_k/out/", comparison);
     }
+    golden.move_to(engine->device().device);
     if (golden.contains("unit/head/raw519"))
         check_functions(golden, *engine, comparison);
     ParityReport report{golden_case.file, comparison.quantities(), comparison.failures()};
@@ -245,13 +248,14 @@ Result<Batch> golden_batch(const at::Tensor& frames, const at::Tensor& boxes, co
                  matrices.to(at::kFloat), camera.expand({count, 3, 3}).contiguous()};
 }
 
-Result<std::vector<ParityReport>> check_parity(const std::filesystem::path& folder) {
+Result<std::vector<ParityReport>> check_parity(const std::filesystem::path& folder,
+                                               const std::string& device) {
     std::vector<ParityReport> reports;
     auto inputs = TRY(GoldenFile::open(folder / "golden.safetensors"));
     for (const auto& golden_case : {GoldenCase{"golden.safetensors", reference_profile},
                                     GoldenCase{"golden_upstream.safetensors", upstream_profile}}) {
         if (std::filesystem::exists(folder / golden_case.file))
-            reports.push_back(TRY(check_case(folder, golden_case, inputs)));
+            reports.push_back(TRY(check_case(folder, golden_case, inputs, device)));
     }
     return reports;
 }

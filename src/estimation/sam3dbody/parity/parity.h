@@ -20,7 +20,9 @@ struct ParityReport {
 /// Holds the engine against the golden files beside a small model: golden.safetensors (profile `reference`,
 /// and every function by itself) and golden_upstream.safetensors (profile `upstream`), whichever are there.
 /// Everything between the stages, then once more as in production, where what nobody reads is left out.
-[[nodiscard]] Result<std::vector<ParityReport>> check_parity(const std::filesystem::path& folder);
+/// `device`: as for `open_device`.
+[[nodiscard]] Result<std::vector<ParityReport>> check_parity(const std::filesystem::path& folder,
+                                                             const std::string& device = "cpu");
 
 /// The batch of a golden file: its frames and boxes, cut out by the engine's own functions. `camera`:
 /// (batch, 3, 3) or (1, 3, 3).
@@ -28,7 +30,8 @@ struct ParityReport {
                                          const at::Tensor& camera, const Profile& profile,
                                          Comparison* comparison);
 
-/// Compares each function with the numbers made for it alone (`unit/...`).
+/// Compares each function with the numbers made for it alone (`unit/...`), where `engine` computes; `golden`
+/// has been moved there.
 void check_functions(GoldenFile& golden, const Engine& engine, Comparison& comparison);
 
 }  // namespace posed::estimation::sam3dbody

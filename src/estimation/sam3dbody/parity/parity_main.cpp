@@ -4,15 +4,15 @@
 
 #include "estimation/sam3dbody/parity/parity.h"
 
-/// sam3dbody-parity DIR: the folder of a small model with its golden files. Exits with 1 when a number lies
-/// beyond its limit.
+/// sam3dbody-parity DIR [DEVICE]: the folder of a small model with its golden files. Exits with 1 when a
+/// number lies beyond its limit.
 int main(int count, char** arguments) {
     using namespace posed::estimation::sam3dbody;
-    if (count != 2) {
-        std::fputs("usage: sam3dbody-parity DIR\n", stderr);
+    if (count != 2 && count != 3) {
+        std::fputs("usage: sam3dbody-parity DIR [cpu|cuda]\n", stderr);
         return 2;
     }
-    const auto reports = check_parity(arguments[1]);
+    const auto reports = check_parity(arguments[1], count == 3 ? arguments[2] : "cpu");
     if (!reports) {
         std::fprintf(stderr, "sam3dbody-parity: %s\n", reports.error().message.c_str());
         return 1;
