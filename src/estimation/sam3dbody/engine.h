@@ -56,6 +56,7 @@ class Engine {
                                                               const EngineOptions& options);
     virtual ~Engine() = default;
 
+    /// At most `largest_batch()` crops.
     [[nodiscard]] virtual Estimate run(const Batch& batch, const Observer* observe) const = 0;
 
     /// The features of the backbone alone, (batch, patches, width): what is measured by itself. They stay

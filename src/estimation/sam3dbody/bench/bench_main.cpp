@@ -170,6 +170,10 @@ Result<> measure(const Arguments& arguments) {
     const auto operations = backbone_operations(lengths, upstream_profile);
     const MatrixProduct product(arguments.precision == Precision::float32 ? at::kFloat : at::kBFloat16,
                                 device.device);
+    if (std::ranges::max(arguments.batches) > engine->largest_batch())
+        return fail(
+            Code::invalid_argument,
+            "memory allows batches of " + std::to_string(engine->largest_batch()) + " crops at most here");
     for (const auto count : arguments.batches)
         measure_batch(*engine, product, operations, noise_batch(count, upstream_profile, device.device),
                       arguments.rounds);
