@@ -20,6 +20,10 @@ double now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+double seconds_of(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
 std::string written_to(int file) {
     const auto size = ::lseek(file, 0, SEEK_END);
     std::string content(static_cast<std::size_t>(size), '\0');
@@ -116,6 +120,7 @@ Finished Process::wait() {
             .output = taken_from(output_),
             .errors = taken_from(errors_),
             .seconds = now() - begin_,
+            .processor_seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime),
             .peak_megabytes = static_cast<double>(usage.ru_maxrss) / 1024};
 }
 

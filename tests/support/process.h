@@ -14,6 +14,8 @@ struct Finished {
     std::string output;  ///< standard output
     std::string errors;  ///< standard error
     double seconds = 0;
+    double processor_seconds =
+        0;  ///< its own and those of its children; beside other work the clock says little
     double peak_megabytes = 0;
 };
 
