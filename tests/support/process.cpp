@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,9 +25,19 @@ double seconds_of(const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
+/// Several processes may write to it at once. A memfd does not lock its position: without O_APPEND they would
+/// overwrite each other's lines.
+int memory_for(const char* name) {
+    const int file = ::memfd_create(name, MFD_CLOEXEC);
+    if (file < 0 || ::fcntl(file, F_SETFL, O_APPEND) != 0)
+        throw std::runtime_error("no memory for what the process writes");
+    return file;
+}
+
 std::string written_to(int file) {
-    const auto size = ::lseek(file, 0, SEEK_END);
-    std::string content(static_cast<std::size_t>(size), '\0');
+    struct stat status {};
+    ::fstat(file, &status);
+    std::string content(static_cast<std::size_t>(status.st_size), '\0');
     const auto got = ::pread(file, content.data(), content.size(), 0);
     content.resize(static_cast<std::size_t>(got));
     return content;
@@ -61,9 +72,7 @@ std::string taken_from(int file) {
 }  // namespace
 
 Process::Process(const std::vector<std::string>& arguments, const Environment& environment)
-    : begin_(now()),
-      output_(::memfd_create("output", MFD_CLOEXEC)),
-      errors_(::memfd_create("errors", MFD_CLOEXEC)) {
+    : begin_(now()), output_(memory_for("output")), errors_(memory_for("errors")) {
     pid_ = ::fork();
     if (pid_ == 0)
         become(arguments, environment, output_, errors_);
