@@ -13,7 +13,7 @@
 namespace posed::tests {
 
 /// A frame that the decoder gave, its samples as a digest (rows of Y, then Cb, then Cr, without padding,
-/// which is what `ffmpeg -f framehash -hash sha256` digests for planar formats).
+/// which is what `ffmpeg -f framehash` digests for planar formats).
 struct ShownFrame {
     std::int64_t pts = 0;
     std::int64_t microseconds = 0;
