@@ -364,6 +364,45 @@ TEST_P(LeaseTest, ALockUnderWhichNobodyCouldRenewMakesTheReaperWaitForAWholeLeas
     EXPECT_EQ(reap_for(reaper, 1s), 1);
 }
 
+/// After the reading that is `left` readings away, time passes before anything else happens.
+class ClockOfAHang final : public Clock {
+  public:
+    explicit ClockOfAHang(ManualClock& clock) : clock_(clock) {}
+    std::chrono::microseconds now() const noexcept override { return clock_.now(); }
+    std::chrono::microseconds boot_time() const noexcept override {
+        const auto time = clock_.boot_time();
+        if (left-- == 0)
+            clock_.advance(lease_duration);
+        return time;
+    }
+
+    mutable int left = -1;
+
+  private:
+    ManualClock& clock_;
+};
+
+TEST_P(LeaseTest, ADatabaseThatHangsInTheMiddleOfATickEndsNoLeaseThatIsRenewed) {
+    // It hung between two statements of one tick, and the reaper ended living runs before they could renew.
+    ClockOfAHang hanging(clock);
+    Reaper reaper(*records, hanging, random, silent_log());
+    const auto lease = started('a', "t");
+    int readings = 0;
+    do {
+        EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
+        renewed(lease);
+        EXPECT_EQ(reap_for(reaper, lease_duration - 1s), 0);
+        renewed(lease);
+        hanging.left = readings++;
+        EXPECT_EQ(reaper.tick(), 0) << "after reading " << readings;
+        renewed(lease);
+    } while (hanging.left < 0);
+    EXPECT_GT(readings, 3);
+    hanging.left = -1;
+    EXPECT_EQ(standing(lease), Standing::held);
+    EXPECT_EQ(reap_for(reaper, 2 * lease_duration), 1) << "once nobody renews it";
+}
+
 TEST_P(LeaseTest, AClockThatJumpsForwardEndsNoLeaseThatIsRenewed) {
     EXPECT_EQ(reap_for(reaper, 1min), 0);
     const auto lease = started('a', "t");

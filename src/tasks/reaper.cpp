@@ -51,7 +51,7 @@ void Reaper::observe() {
     const Sight sight{
         .boot_time = asked_at, .database_time = database_time, .answered_at = clock_.boot_time()};
     if (!steady(sight))
-        steady_since_ = sight.boot_time;
+        steady_since_ = sight.answered_at;
     last_ = sight;
 }
 
@@ -62,12 +62,10 @@ bool Reaper::steady(const Sight& sight) const {
     const auto database_passed = sight.database_time - last_->database_time;
     const auto least_passed = sight.boot_time - last_->answered_at;
     const auto most_passed = sight.answered_at - last_->boot_time;
-    // Ticks that are further apart tell nothing about what was in between.
-    const auto longest_silence = 10 * times_.reaping_interval();
     // If the database's time differs more from ours over one tick, somebody must have set it.
     const auto largest_drift = times_.reaping_interval();
-    return passed <= longest_silence && database_passed <= most_passed + largest_drift &&
-           database_passed >= least_passed - largest_drift;
+    return passed <= longest_silence() && sight.answered_at - sight.boot_time <= longest_silence() &&
+           database_passed <= most_passed + largest_drift && database_passed >= least_passed - largest_drift;
 }
 
 std::int64_t Reaper::end_expired() {
@@ -81,6 +79,11 @@ std::int64_t Reaper::end_expired() {
         end_run(transaction, task, Verdict::transient, worker_lost_error(), revision, random_);
         revision = next_revision(transaction);
         ++ended;
+    }
+    // If the database has hung since it was last seen, living workers are about to renew.
+    if (clock_.boot_time() - last_->answered_at > longest_silence()) {
+        steady_since_ = clock_.boot_time();
+        return 0;
     }
     transaction.commit();
     log_.warning("ended " + std::to_string(ended) + " runs whose leases ran out");

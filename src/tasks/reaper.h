@@ -33,6 +33,8 @@ class Reaper {
             answered_at;  ///< of the boot clock again: the answer may have taken its time
     };
 
+    /// What the database did over a longer time than this is not known.
+    [[nodiscard]] std::chrono::microseconds longest_silence() const { return 10 * times_.reaping_interval(); }
     [[nodiscard]] bool steady(const Sight& sight) const;
     void observe();
     std::int64_t end_expired();
