@@ -53,7 +53,7 @@ class Engine {
     /// lengths of a small model that the checkpoint's shapes do not. Errors: model_missing, corrupt_model,
     /// limit_exceeded for memory.
     [[nodiscard]] static Result<std::unique_ptr<Engine>> open(const std::filesystem::path& folder,
-                                                              const EngineOptions& options);
+                                                              const EngineOptions& requested);
     virtual ~Engine() = default;
 
     /// At most `largest_batch()` crops.
