@@ -14,8 +14,7 @@ extern "C" {
 namespace posed::tests {
 namespace {
 
-/// Not a cryptographic one: FFmpeg computes those at a tenth of this one's speed, and these tests are all
-/// digests.
+/// Not SHA-256, which FFmpeg computes so slowly that a clip at 60 frames a second takes 8.6 s instead of 2.0.
 constexpr const char* hash_name = "murmur3";
 
 struct FreeHash {
