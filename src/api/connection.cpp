@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <optional>
@@ -15,10 +16,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <sys/socket.h>
 
+#include "api/blocking_pool.h"
 #include "api/body_pieces.h"
 #include "api/wire.h"
 
@@ -36,10 +37,10 @@ constexpr std::size_t body_piece_bytes = 4096;  ///< of a body that is kept whol
 
 /// Runs `job` on a thread of the pool and comes back with its result. `job` throws nothing.
 template <class Job>
-asio::awaitable<std::invoke_result_t<Job>> pooled(asio::thread_pool& pool, Job job) {
+asio::awaitable<std::invoke_result_t<Job>> pooled(BlockingPool& pool, Job job) {
     using Answer = std::invoke_result_t<Job>;
     auto start = [&pool, job = std::move(job)](auto handler) mutable {
-        asio::post(pool, [job = std::move(job), handler = std::move(handler)]() mutable {
+        pool.post([job = std::move(job), handler = std::move(handler)]() mutable {
             auto answer = job();
             const auto executor = asio::get_associated_executor(handler);
             asio::post(executor, [handler = std::move(handler), answer = std::move(answer)]() mutable {
@@ -142,13 +143,10 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     asio::awaitable<std::optional<Response>> handle(const Route& route, const Request& request) {
         if (route.documentation.runs == Runs::at_once)
             co_return parts_.application.answer(route, request);
-        if (parts_.waiting >= parts_.limits.waiting_max)
-            co_return problem_response(problem_of(Refusal::overloaded,
-                                                  std::to_string(parts_.waiting) + " requests wait already",
-                                                  "ask again soon"));
-        ++parts_.waiting;
+        if (const auto waiting = parts_.pool.waiting(); waiting >= parts_.limits.waiting_max)
+            co_return problem_response(problem_of(
+                Refusal::overloaded, std::to_string(waiting) + " requests wait already", "ask again soon"));
         auto job = [this, &route, &request] {
-            --parts_.waiting;
             return std::optional(parts_.application.answer(route, request));
         };
         co_return co_await pooled(parts_.pool, std::move(job));

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,17 +10,17 @@
 
 namespace boost::asio {
 class io_context;
-class thread_pool;
 }  // namespace boost::asio
 
 namespace posed::api {
 
+class BlockingPool;
+
 /// What all connections of a server share.
 struct ConnectionParts {
-    boost::asio::thread_pool& pool;
+    BlockingPool& pool;
     Application& application;
     const ServerLimits& limits;
-    std::atomic<std::size_t>& waiting;         ///< requests that wait for a thread of the pool
     std::function<void(std::uint64_t)> ended;  ///< called with the connection's number
 };
 

@@ -1,6 +1,7 @@
 #include "api/server.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
@@ -15,9 +16,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <sys/resource.h>
 
+#include "api/blocking_pool.h"
 #include "api/connection.h"
 
 namespace posed::api {
@@ -42,7 +43,6 @@ class Listening final : public Server {
           parts_{.pool = pool_,
                  .application = application,
                  .limits = options_.limits,
-                 .waiting = waiting_,
                  .ended = [this](std::uint64_t number) { forget(number); }} {}
 
     ~Listening() override { stop(); }
@@ -184,11 +184,10 @@ class Listening final : public Server {
     ServerOptions options_;
     Log& log_;
     std::deque<Loop> loops_;
-    asio::thread_pool pool_;
+    BlockingPool pool_;
     tcp::acceptor acceptor_;
     asio::steady_timer pause_;
     ConnectionParts parts_;
-    std::atomic<std::size_t> waiting_ = 0;
     std::uint16_t port_ = 0;
     std::atomic<bool> stopping_ = false;
     std::vector<std::thread> threads_;
