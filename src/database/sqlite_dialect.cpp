@@ -1,6 +1,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -40,6 +41,14 @@ Value value_of(sqlite3_stmt* statement, int column) {
         default:
             return text_of(statement, column);
     }
+}
+
+/// Sessions are lent to one thread at a time, so no call need lock its connection; and nobody asks how much
+/// memory SQLite holds, which it counts under a lock of all threads. It takes this only before its first use
+/// in the process; where that has been, it is as right without, and slower.
+void spare_locks() {
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 class SqliteDialect final : public Dialect {
@@ -171,6 +180,8 @@ Result<> check_sqlite_file(const std::filesystem::path& file) {
 
 std::unique_ptr<Dialect> sqlite_dialect(const std::filesystem::path& file, std::chrono::milliseconds wait_max,
                                         const Clock& clock) {
+    static std::once_flag once;
+    std::call_once(once, spare_locks);
     return std::make_unique<SqliteDialect>(file, wait_max, clock);
 }
 
