@@ -15,15 +15,12 @@ function(posed_folder name)
   endif()
 endfunction()
 
-# Test programs whose files give the same names to different things, so that they cannot be compiled together.
-set(POSED_TESTS_APART api_test media_test program_test service_test storage_test
-    tasks_test database_test commands_test)
-
 # What runs the tests that are not labelled slow.
 add_custom_target(quick_tests)
 
 # posed_test(media_test SOURCES a_test.cpp LINKS posed_media LABELS slow)
 #
+# The files of a test are compiled several at a time, which takes half as long.
 # SERIAL: its cases bear no other test beside them, because they measure time or count processes. TOGETHER: cases that
 # this filter of GoogleTest names are one test <name>.together, so that the server that they share is started once.
 # ON_SERVERS: cases that this filter names run a second time, as one test <name>.on_servers, with the service under test
@@ -34,10 +31,7 @@ function(posed_test name)
   target_link_libraries(${name} PRIVATE posed_options posed_test_options posed_test_support ${TEST_LINKS} GTest::gmock
     GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM posed_precompiled_for_tests)
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  if(${name} IN_LIST POSED_TESTS_APART)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
-  endif()
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests UNITY_BUILD ON)
   if(NOT slow IN_LIST TEST_LABELS)
     add_dependencies(quick_tests ${name})
   endif()

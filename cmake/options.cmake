@@ -54,4 +54,4 @@ endif()
 # Tests are compiled more often than their speed matters. Unoptimised they take half the time under the sanitizers, and
 # with less optimisation g++ 12 takes what an optional holds for uninitialised.
 add_library(posed_test_options INTERFACE)
-target_compile_options(posed_test_options INTERFACE -O0 -Wno-maybe-uninitialized)
+target_compile_options(posed_test_options INTERFACE -O0 -Wno-maybe-uninitialized -Wno-subobject-linkage)
