@@ -10,11 +10,6 @@ BlockingPool::BlockingPool(unsigned threads)
 
 BlockingPool::~BlockingPool() = default;
 
-std::size_t BlockingPool::waiting() const {
-    const std::lock_guard lock(mutex_);
-    return steps_.size();
-}
-
 void BlockingPool::join() {
     threads_->join();
 }

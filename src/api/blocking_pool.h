@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -30,9 +29,6 @@ class BlockingPool {
         add(std::make_unique<StepOf<Job>>(std::move(job)));
     }
 
-    /// How many jobs have not begun.
-    [[nodiscard]] std::size_t waiting() const;
-
     /// Returns when all jobs are done; nobody may post any more.
     void join();
 
@@ -55,7 +51,7 @@ class BlockingPool {
     void work();
     [[nodiscard]] std::unique_ptr<Step> next();
 
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::deque<std::unique_ptr<Step>> steps_;
     bool thread_is_coming_ = false;
     std::unique_ptr<boost::asio::thread_pool> threads_;  ///< end before what they use

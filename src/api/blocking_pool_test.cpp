@@ -60,21 +60,5 @@ TEST(BlockingPool, DoesWhatManyThreadsPostOnceEach) {
         EXPECT_EQ(count, 1);
 }
 
-TEST(BlockingPool, CountsWhatHasNotBegun) {
-    std::promise<void> begun, release;
-    BlockingPool pool(1);
-    pool.post([&begun, released = release.get_future()] {
-        begun.set_value();
-        released.wait();
-    });
-    begun.get_future().wait();
-    pool.post([] {});
-    pool.post([] {});
-    EXPECT_EQ(pool.waiting(), 2U);
-    release.set_value();
-    pool.join();
-    EXPECT_EQ(pool.waiting(), 0U);
-}
-
 }  // namespace
 }  // namespace posed::api

@@ -143,10 +143,13 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     asio::awaitable<std::optional<Response>> handle(const Route& route, const Request& request) {
         if (route.documentation.runs == Runs::at_once)
             co_return parts_.application.answer(route, request);
-        if (const auto waiting = parts_.pool.waiting(); waiting >= parts_.limits.waiting_max)
-            co_return problem_response(problem_of(
-                Refusal::overloaded, std::to_string(waiting) + " requests wait already", "ask again soon"));
+        if (parts_.waiting >= parts_.limits.waiting_max)
+            co_return problem_response(problem_of(Refusal::overloaded,
+                                                  std::to_string(parts_.waiting) + " requests wait already",
+                                                  "ask again soon"));
+        ++parts_.waiting;
         auto job = [this, &route, &request] {
+            --parts_.waiting;
             return std::optional(parts_.application.answer(route, request));
         };
         co_return co_await pooled(parts_.pool, std::move(job));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,6 +23,7 @@ struct ConnectionParts {
     BlockingPool& pool;
     Application& application;
     const ServerLimits& limits;
+    std::atomic<std::size_t>& waiting;         ///< requests that wait for a thread of the pool
     std::function<void(std::uint64_t)> ended;  ///< called with the connection's number
 };
 

@@ -43,6 +43,7 @@ class Listening final : public Server {
           parts_{.pool = pool_,
                  .application = application,
                  .limits = options_.limits,
+                 .waiting = waiting_,
                  .ended = [this](std::uint64_t number) { forget(number); }} {}
 
     ~Listening() override { stop(); }
@@ -188,6 +189,7 @@ class Listening final : public Server {
     tcp::acceptor acceptor_;
     asio::steady_timer pause_;
     ConnectionParts parts_;
+    std::atomic<std::size_t> waiting_ = 0;
     std::uint16_t port_ = 0;
     std::atomic<bool> stopping_ = false;
     std::vector<std::thread> threads_;
