@@ -11,7 +11,7 @@ struct RefusalRow {
     const char* code;
 };
 
-RefusalRow row_of(Refusal refusal) noexcept {
+RefusalRow details_of(Refusal refusal) noexcept {
     switch (refusal) {
         case Refusal::malformed_request:
             return {Status::bad_request, "malformed_request"};
@@ -82,7 +82,7 @@ Rules rules_of(const Problem*) {
 }
 
 Status status_of(Refusal refusal) noexcept {
-    return row_of(refusal).status;
+    return details_of(refusal).status;
 }
 
 Status status_of(Code code) noexcept {
@@ -125,7 +125,7 @@ Status status_of(Code code) noexcept {
 }
 
 Problem problem_of(Refusal refusal, std::string detail, std::string suggestion) {
-    const auto [status, code] = row_of(refusal);
+    const auto [status, code] = details_of(refusal);
     return problem(status, code, std::move(detail), std::move(suggestion));
 }
 

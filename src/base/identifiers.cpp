@@ -2,23 +2,14 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
+
+#include "base/digest.h"
 
 namespace posed {
 namespace {
 
 constexpr std::string_view digits = "0123456789abcdef";
 constexpr std::string_view uuid_v7_pattern = "xxxxxxxx-xxxx-7xxx-yxxx-xxxxxxxxxxxx";  // y: 8, 9, a or b
-
-std::string hexadecimal(std::span<const std::byte> bytes) {
-    std::string text;
-    text.reserve(2 * bytes.size());
-    for (const auto byte : bytes) {
-        text += digits[std::to_integer<unsigned>(byte >> 4)];
-        text += digits[std::to_integer<unsigned>(byte & std::byte{0x0F})];
-    }
-    return text;
-}
 
 char lower_case(char letter) noexcept {
     return letter >= 'A' && letter <= 'F' ? static_cast<char>(letter - 'A' + 'a') : letter;

@@ -16,12 +16,6 @@ namespace {
 
 constexpr std::string_view end_of_head = "\r\n\r\n";
 
-std::size_t length_of_body(const std::string& request) {
-    const std::string name = "\r\nContent-Length: ";
-    const auto at = request.find(name);
-    return at == std::string::npos ? 0 : std::stoul(request.substr(at + name.size()));
-}
-
 /// Empty when the client leaves before it has said everything.
 std::string read_request(int client) {
     std::string request;

@@ -53,6 +53,12 @@ bool receive(int socket, std::string& received) {
     return count > 0;
 }
 
+std::size_t length_of_body(std::string_view head) {
+    const std::string_view name = "\r\nContent-Length: ";
+    const auto at = head.find(name);
+    return at == std::string_view::npos ? 0 : std::stoul(std::string(head.substr(at + name.size())));
+}
+
 bool send_all(int socket, std::string_view bytes) {
     while (!bytes.empty()) {
         const auto count = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,6 +19,9 @@ namespace posed::tests {
 
 /// Appends what comes next; false when the other side has closed.
 bool receive(int socket, std::string& received);
+
+/// What a request's or answer's head says in Content-Length; 0 without it.
+[[nodiscard]] std::size_t length_of_body(std::string_view head);
 
 /// False when the other side has closed.
 bool send_all(int socket, std::string_view bytes);

@@ -12,12 +12,6 @@
 namespace posed::tests {
 namespace {
 
-std::size_t length_of_body(const std::string& head) {
-    const std::string name = "Content-Length: ";
-    const auto at = head.find(name);
-    return at == std::string::npos ? 0 : std::stoul(head.substr(at + name.size()));
-}
-
 std::string read_head(int client, std::string& received) {
     const std::string_view end = "\r\n\r\n";
     while (received.find(end) == std::string::npos) {

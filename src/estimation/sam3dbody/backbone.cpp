@@ -7,7 +7,7 @@
 namespace posed::estimation::sam3dbody {
 namespace {
 
-constexpr double epsilon = 1e-5;
+constexpr double backbone_epsilon = 1e-5;
 constexpr std::int64_t trained_rows = 32, trained_columns = 24;
 
 }  // namespace
@@ -33,14 +33,14 @@ Backbone::Backbone(WeightReader& reader, const Profile& profile, std::int64_t wi
         reader.take("backbone.pos_embed", {1, 1 + trained_rows * trained_columns, width}, at::kFloat);
     for (std::int64_t i = 0; i < depth; ++i) {
         const auto name = "backbone.blocks." + std::to_string(i) + ".";
-        blocks_.push_back({reader.layer_norm(name + "norm1", width, epsilon),
+        blocks_.push_back({reader.layer_norm(name + "norm1", width, backbone_epsilon),
                            reader.linear(name + "attn.qkv", 3 * width, width, type),
                            reader.linear(name + "attn.proj", width, width, type),
-                           reader.layer_norm(name + "norm2", width, epsilon),
+                           reader.layer_norm(name + "norm2", width, backbone_epsilon),
                            reader.linear(name + "mlp.fc1", 4 * width, width, type),
                            reader.linear(name + "mlp.fc2", width, 4 * width, type)});
     }
-    last_ = reader.layer_norm("backbone.last_norm", width, epsilon);
+    last_ = reader.layer_norm("backbone.last_norm", width, backbone_epsilon);
 }
 
 void Backbone::prepare() {

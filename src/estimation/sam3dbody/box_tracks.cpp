@@ -11,7 +11,6 @@ namespace posed::estimation::sam3dbody {
 namespace {
 
 constexpr std::chrono::seconds remembered{1};
-constexpr float least_overlap = 0.3F;
 
 /// A box that may go on with a track.
 struct Match {

@@ -10,7 +10,7 @@
 namespace posed::estimation::sam3dbody {
 namespace {
 
-constexpr double epsilon = 1e-6;
+constexpr double decoder_epsilon = 1e-6;
 constexpr std::int64_t camera_numbers = 3, condition_numbers = 3;
 constexpr std::int64_t left_hip = 9, right_hip = 10;
 constexpr float nearest_depth = 1e-5F;
@@ -33,18 +33,18 @@ Decoder::Decoder(WeightReader& reader, const Profile& profile, const Lengths& le
     for (std::int64_t i = 0; i < lengths.depth; ++i) {
         const auto name = "decoder.layers." + std::to_string(i) + ".";
         layers_.push_back(
-            {.augment = reader.layer_norm(name + "ln_pe_1", width, epsilon),
-             .places = reader.layer_norm(name + "ln_pe_2", context, epsilon),
-             .before_self = reader.layer_norm(name + "ln1", width, epsilon),
-             .before_cross = reader.layer_norm(name + "ln2_1", width, epsilon),
-             .context = reader.layer_norm(name + "ln2_2", context, epsilon),
-             .before_perceptron = reader.layer_norm(name + "ln3", width, epsilon),
+            {.augment = reader.layer_norm(name + "ln_pe_1", width, decoder_epsilon),
+             .places = reader.layer_norm(name + "ln_pe_2", context, decoder_epsilon),
+             .before_self = reader.layer_norm(name + "ln1", width, decoder_epsilon),
+             .before_cross = reader.layer_norm(name + "ln2_1", width, decoder_epsilon),
+             .context = reader.layer_norm(name + "ln2_2", context, decoder_epsilon),
+             .before_perceptron = reader.layer_norm(name + "ln3", width, decoder_epsilon),
              .self = read_attention(reader, name + "self_attn.", width, lengths, type),
              .cross = read_attention(reader, name + "cross_attn.", context, lengths, type),
              .expand = reader.linear(name + "ffn.layers.0.0", lengths.perceptron, width, type),
              .contract = reader.linear(name + "ffn.layers.1", width, lengths.perceptron, type)});
     }
-    last_ = reader.layer_norm("decoder.norm_final", width, epsilon);
+    last_ = reader.layer_norm("decoder.norm_final", width, decoder_epsilon);
     read_tokens(reader, lengths);
 }
 

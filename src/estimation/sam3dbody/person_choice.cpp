@@ -6,7 +6,6 @@ namespace posed::estimation::sam3dbody {
 namespace {
 
 constexpr std::chrono::seconds patience{1};
-constexpr float least_overlap = 0.3F;
 
 float area_of(const std::array<float, 4>& box) noexcept {
     return std::max(0.0F, box[2] - box[0]) * std::max(0.0F, box[3] - box[1]);

@@ -9,6 +9,9 @@
 
 namespace posed::estimation::sam3dbody {
 
+/// Intersection over union from which on boxes in frames close to each other hold the same person.
+inline constexpr float least_overlap = 0.3F;
+
 /// Confidence times area of the box: who comes first where not everybody can.
 [[nodiscard]] float weight_of(const PersonFrame& person) noexcept;
 

@@ -9,7 +9,7 @@ namespace posed::estimation::sam3dbody {
 namespace {
 
 constexpr std::int64_t bands = 16, ray_features = 3 + 2 * 3 * bands;
-constexpr double epsilon = 1e-6;
+constexpr double ray_encoder_epsilon = 1e-6;
 
 }  // namespace
 
@@ -49,7 +49,7 @@ at::Tensor fourier_features(const at::Tensor& places) {
 RayEncoder::RayEncoder(WeightReader& reader, const Profile& profile, std::int64_t width, at::ScalarType type)
     : profile_(profile), type_(type) {
     stored_weight_ = reader.take("ray_cond_emb.conv.weight", {width, width + ray_features, 1, 1});
-    norm_ = reader.layer_norm("ray_cond_emb.norm", width, epsilon);
+    norm_ = reader.layer_norm("ray_cond_emb.norm", width, ray_encoder_epsilon);
 }
 
 void RayEncoder::prepare() {

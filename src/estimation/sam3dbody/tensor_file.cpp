@@ -29,13 +29,6 @@ std::string without_prefixes(std::string_view name) {
     return std::string(name);
 }
 
-std::string text_of(const std::vector<std::int64_t>& shape) {
-    std::string text = "(";
-    for (const auto length : shape)
-        text += (text.size() > 1 ? "," : "") + std::to_string(length);
-    return text + ")";
-}
-
 std::optional<std::vector<std::int64_t>> numbers_in(const PickleValue& value) {
     if (const auto* number = std::get_if<std::int64_t>(&value.value))
         return std::vector{*number};
@@ -71,6 +64,13 @@ bool fits(const StoredTensor& tensor) {
 }
 
 }  // namespace
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+    std::string text = "(";
+    for (const auto length : shape)
+        text += (text.size() > 1 ? ", " : "") + (length < 0 ? "any" : std::to_string(length));
+    return text + ")";
+}
 
 Result<TensorFile> TensorFile::open(const std::filesystem::path& path, PickleKind kind) {
     std::shared_ptr<ByteSource> source = TRY(open_file(path));
@@ -141,8 +141,8 @@ Result<> TensorFile::add(const std::string& name, const StoredTensor& tensor) {
     if (!fits(tensor) ||
         bytes / size_of(tensor.memory.type) < static_cast<std::uint64_t>(tensor.memory.count))
         return fail(Code::corrupt_model,
-                    archive_.name() + ": " + name + " " + text_of(tensor.shape) + " with strides " +
-                        text_of(tensor.strides) + " from " + std::to_string(tensor.offset) +
+                    archive_.name() + ": " + name + " " + shape_text(tensor.shape) + " with strides " +
+                        shape_text(tensor.strides) + " from " + std::to_string(tensor.offset) +
                         " reaches beyond its memory of " + std::to_string(tensor.memory.count) +
                         " elements (" + std::to_string(bytes) + " bytes)",
                     "download the file again");

@@ -13,6 +13,9 @@
 
 namespace posed::estimation::sam3dbody {
 
+/// "(2, any, 3)", for messages: a length below zero stands for any.
+[[nodiscard]] std::string shape_text(const std::vector<std::int64_t>& shape);
+
 /// A file that PyTorch wrote, as named tensors that are read one by one and only when asked for. Of a
 /// checkpoint (`torch.save`): the entries of its dictionary, or of `state_dict` in it, without the prefixes
 /// `model.` and `module.`. Of a TorchScript archive: its buffers and parameters by the path of their

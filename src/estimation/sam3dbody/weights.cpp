@@ -32,13 +32,6 @@ at::ScalarType scalar_type(ElementType type) {
     return at::kFloat;
 }
 
-std::string text_of(const std::vector<std::int64_t>& shape) {
-    std::string text = "(";
-    for (const auto length : shape)
-        text += (text.size() > 1 ? ", " : "") + (length < 0 ? "any" : std::to_string(length));
-    return text + ")";
-}
-
 bool agrees(const std::vector<std::int64_t>& shape, const std::vector<std::int64_t>& wanted) {
     return std::ranges::equal(shape, wanted,
                               [](auto length, auto wish) { return wish < 0 || length == wish; });
@@ -85,11 +78,11 @@ at::Tensor WeightReader::take(const std::string& name, const std::vector<std::in
                               at::ScalarType type) {
     const auto found = file_.tensors().find(name);
     if (found == file_.tensors().end()) {
-        problems_.push_back(name + " " + text_of(shape) + " is missing");
+        problems_.push_back(name + " " + shape_text(shape) + " is missing");
         return {};
     }
     if (!agrees(found->second.shape, shape)) {
-        problems_.push_back(name + " is " + text_of(found->second.shape) + ", not " + text_of(shape));
+        problems_.push_back(name + " is " + shape_text(found->second.shape) + ", not " + shape_text(shape));
         return {};
     }
     auto stored = read_tensor(file_, found->second);
