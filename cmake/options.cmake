@@ -50,6 +50,9 @@ endif()
 if(POSED_FUZZ)
   target_compile_options(posed_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+# None of it is an option of nvcc.
+get_target_property(options posed_options INTERFACE_COMPILE_OPTIONS)
+set_property(TARGET posed_options PROPERTY INTERFACE_COMPILE_OPTIONS "$<$<NOT:$<COMPILE_LANGUAGE:CUDA>>:${options}>")
 
 # Tests are compiled more often than their speed matters. Unoptimised they take half the time under the sanitizers, and
 # with less optimisation g++ 12 takes what an optional holds for uninitialised.

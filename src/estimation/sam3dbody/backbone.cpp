@@ -54,8 +54,8 @@ void Backbone::prepare() {
     places_ = (grid + stored_places_.narrow(1, 0, 1)).contiguous();
 }
 
-at::Tensor Backbone::attend(const Block& block, const at::Tensor& x) const {
-    const auto parts = block.query_key_value(block.before_attention(x)).chunk(3, -1);
+at::Tensor Backbone::attend(const Block& block, const at::Tensor& normalised) const {
+    const auto parts = block.query_key_value(normalised).chunk(3, -1);
     return block.attention_out(attention(parts[0], parts[1], parts[2], heads_));
 }
 
@@ -69,17 +69,22 @@ at::Tensor Backbone::operator()(const at::Tensor& pixels, const Observer* observ
                  .to(at::kFloat);
     if (observe != nullptr)
         (*observe)("backbone/patch_tokens", x);
-    x = x + places_;
+    x = (x + places_).contiguous();
     if (observe != nullptr)
         (*observe)("backbone/tokens_plus_pos", x);
+    auto normalised = blocks_.front().before_attention(x);
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
         const auto& block = blocks_[i];
         const auto name = "backbone/block" + std::to_string(i);
-        const auto attended = attend(block, x);
+        const auto attended = attend(block, normalised);
         if (observe != nullptr)
             (*observe)(name + "_attn", attended);
-        x.add_(attended);
-        x.add_(block.contract(at::gelu(block.expand(block.before_perceptron(x)))));
+        const auto between = block.before_perceptron.of_sum(x, attended);
+        const auto change = block.contract(at::gelu(block.expand(between)));
+        if (i + 1 < blocks_.size())
+            normalised = blocks_[i + 1].before_attention.of_sum(x, change);
+        else
+            x.add_(change);
         if (observe != nullptr)
             (*observe)(name, x);
     }

@@ -45,7 +45,7 @@ class Backbone {
         Linear expand;
         Linear contract;
     };
-    [[nodiscard]] at::Tensor attend(const Block& block, const at::Tensor& x) const;
+    [[nodiscard]] at::Tensor attend(const Block& block, const at::Tensor& normalised) const;
 
     Profile profile_;
     std::int64_t heads_;

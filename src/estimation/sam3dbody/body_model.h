@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "base/result.h"
+#include "estimation/sam3dbody/articulation.h"
 #include "estimation/sam3dbody/observer.h"
 #include "estimation/sam3dbody/tensor_file.h"
 #include "estimation/sam3dbody/weights.h"
@@ -44,27 +45,22 @@ class BodyModel {
     BodyModel() = default;
     void read(WeightReader& reader);
     [[nodiscard]] Result<> check(const TensorFile& file) const;
-    Result<> read_levels(const TensorFile& file);
+    Result<> read_paths(const TensorFile& file);
     Result<> read_correctives(const TensorFile& file, WeightReader& reader);
+    void arrange();
     void set_skin(const SkinEntries& entries);
-    [[nodiscard]] at::Tensor world_states(const at::Tensor& local) const;
-    [[nodiscard]] at::Tensor skinned(const at::Tensor& states, const at::Tensor& rest) const;
 
     at::Tensor base_;              ///< (vertices, 3)
     at::Tensor identity_vectors_;  ///< (45, vertices * 3)
     at::Tensor face_vectors_;      ///< (72, vertices * 3)
     at::Tensor parameter_transform_;
     at::Tensor translation_offsets_, prerotations_, inverse_bind_;
-    struct Level {
-        at::Tensor children, ancestors;
-    };
-    std::vector<Level> levels_;  ///< of the joints' chain, as prefix products
+    JointPaths paths_;
     at::Tensor stored_levels_;
     at::Tensor corrective_in_;   ///< (hidden, 6 * moving joints)
     at::Tensor corrective_out_;  ///< (vertices * 3, hidden)
-    SkinEntries skin_;
-    at::Tensor skin_joints_;   ///< (vertices * influences)
-    at::Tensor skin_weights_;  ///< (vertices, influences, 1); 0 for the places that a vertex does not need
+    SkinEntries skin_entries_;
+    Skin skin_;
 };
 
 }  // namespace posed::estimation::sam3dbody

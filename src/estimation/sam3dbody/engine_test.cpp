@@ -17,14 +17,14 @@ namespace {
 
 using testing::HasSubstr;
 
-/// A copy of the small model of which bytes of the checkpoint are others.
+/// A copy of the small model of which bytes of one file are others.
 class DamagedModel {
   public:
-    DamagedModel() {
+    explicit DamagedModel(std::string damaged = "model.ckpt") : damaged_(std::move(damaged)) {
         std::filesystem::create_directory(folder_.path() / "assets");
-        for (const char* file : {"config.json", "assets/mhr_model.pt"})
+        for (const char* file : {"config.json", "model.ckpt", "assets/mhr_model.pt"})
             std::filesystem::copy_file(tiny() / file, folder_.path() / file);
-        std::ifstream file(tiny() / "model.ckpt", std::ios::binary);
+        std::ifstream file(tiny() / damaged_, std::ios::binary);
         bytes_.assign(std::istreambuf_iterator<char>(file), {});
     }
 
@@ -39,7 +39,7 @@ class DamagedModel {
     }
 
     [[nodiscard]] Error error_of_opening() const {
-        std::ofstream(folder_.path() / "model.ckpt", std::ios::binary) << bytes_;
+        std::ofstream(folder_.path() / damaged_, std::ios::binary) << bytes_;
         const auto engine = Engine::open(folder_.path(), {});
         EXPECT_FALSE(engine);
         return engine ? Error{} : engine.error();
@@ -47,7 +47,7 @@ class DamagedModel {
 
   private:
     tests::TemporaryFolder folder_;
-    std::string bytes_;
+    std::string damaged_, bytes_;
 };
 
 TEST(Engine, ListsAllThatIsMissingWithItsShape) {
@@ -71,17 +71,32 @@ TEST(Engine, RefusesABackboneOfAnotherKind) {
     EXPECT_THAT(error.suggestion, HasSubstr("DINOv3"));
 }
 
+std::string bytes_of(const at::Tensor& values) {
+    return {static_cast<const char*>(values.data_ptr()), values.nbytes()};
+}
+
 TEST(Engine, RefusesWeightsThatAreNoNumbers) {
     POSED_NEEDS(tiny() / "model.ckpt");
     const auto file = TensorFile::open(tiny() / "model.ckpt", PickleKind::checkpoint).value();
     const auto values = read_tensor(file, file.tensors().at("backbone.last_norm.weight")).value();
-    std::string stored(static_cast<const char*>(values.data_ptr()), values.nbytes()), broken = stored;
+    const auto stored = bytes_of(values);
+    auto broken = stored;
     const float nan = std::numeric_limits<float>::quiet_NaN();
     std::memcpy(broken.data() + 4, &nan, sizeof nan);
     DamagedModel model;
     model.replace(stored, broken);
     EXPECT_THAT(model.error_of_opening().message,
                 HasSubstr("backbone.last_norm.weight holds values that are no finite numbers"));
+}
+
+TEST(Engine, RefusesJointsThatFollowEachOtherInACircle) {
+    POSED_NEEDS(tiny() / "model.ckpt");
+    const std::string name = "assets/mhr_model.pt";
+    const auto file = TensorFile::open(tiny() / name, PickleKind::torchscript).value();
+    const auto levels = read_tensor(file, file.tensors().at("character_torch.skeleton.pmi")).value();
+    DamagedModel model(name);
+    model.replace(bytes_of(levels), bytes_of(at::full_like(levels, 5)));
+    EXPECT_THAT(model.error_of_opening().message, HasSubstr("its joints follow each other in a circle"));
 }
 
 TEST(Engine, SaysWhichFileIsMissing) {

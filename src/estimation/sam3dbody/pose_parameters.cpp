@@ -24,29 +24,48 @@ constexpr std::int64_t first_hand_slot = 62, end_of_hand_slots = 116, first_jaw_
 constexpr std::array<int, 16> hand_freedoms{3, 1, 1, 3, 1, 1, 3, 1, 1, 3, 1, 1, 2, 3, 1, 1};
 constexpr std::int64_t posed_slots = 136, hand_numbers = 54, hand_angles = 27;
 
-struct HandTables {
-    std::vector<std::int64_t> six, six_slots;  ///< numbers of a joint of three, and their angles
-    std::vector<std::int64_t> sine,
-        sine_slots;  ///< the sine of a single angle (its cosine follows), its slot
+/// Rows for `angles_from`.
+class AngleTable {
+  public:
+    void add(std::int64_t numbers, std::int64_t begin, std::array<std::int64_t, 3> slots) {
+        for (const auto number : {numbers, begin, slots[0], slots[1], slots[2]})
+            rows_.push_back(static_cast<std::int32_t>(number));
+    }
+    [[nodiscard]] at::Tensor on(at::Device device) const {
+        return at::tensor(rows_, at::kInt).view({-1, angle_source_numbers}).to(device);
+    }
+
+  private:
+    std::vector<std::int32_t> rows_;
 };
 
-HandTables hand_tables() {
-    HandTables tables;
+AngleTable body_table() {
+    AngleTable table;
+    std::int64_t number = 0;
+    for (std::size_t i = 0; i < joint_slots.size(); i += 3, number += 6)
+        table.add(6, number, {joint_slots[i], joint_slots[i + 1], joint_slots[i + 2]});
+    for (const auto slot : angle_slots) {
+        table.add(2, number, {slot});
+        number += 2;
+    }
+    for (std::int64_t i = 0; i < plain_slots; ++i)
+        table.add(1, number++, {first_plain_slot + i});
+    return table;
+}
+
+AngleTable hand_table() {
+    AngleTable table;
     std::int64_t number = 0, slot = 0;
     for (const int freedom : hand_freedoms) {
         if (freedom == 3) {
-            for (int i = 0; i < 6; ++i)
-                tables.six.push_back(number++);
-            for (int i = 0; i < 3; ++i)
-                tables.six_slots.push_back(slot++);
+            table.add(6, number, {slot, slot + 1, slot + 2});
+            number += 6, slot += 3;
             continue;
         }
-        for (int i = 0; i < freedom; ++i, number += 2) {
-            tables.sine.push_back(number);
-            tables.sine_slots.push_back(slot++);
-        }
+        for (int i = 0; i < freedom; ++i, number += 2)
+            table.add(2, number, {slot++});
     }
-    return tables;
+    return table;
 }
 
 template <class Numbers>
@@ -73,11 +92,8 @@ PoseDecoder::PoseDecoder(WeightReader& reader, at::Device device)
     slots_.mask.slice(0, first_hand_slot, end_of_hand_slots).zero_();
     slots_.mask.slice(0, first_jaw_slot).zero_();
     slots_.mask = slots_.mask.to(device);
-    const auto hand = hand_tables();
-    hand_six_ = table(hand.six, device);
-    hand_six_slots_ = table(hand.six_slots, device);
-    hand_sine_ = table(hand.sine, device);
-    hand_sine_slots_ = table(hand.sine_slots, device);
+    body_table_ = body_table().on(device);
+    hand_table_ = hand_table().on(device);
 }
 
 Result<> PoseDecoder::check() const {
@@ -88,23 +104,11 @@ Result<> PoseDecoder::check() const {
 }
 
 at::Tensor PoseDecoder::body(const at::Tensor& continuous) const {
-    const auto batch = continuous.size(0);
-    const auto joints = joint_angles(continuous.narrow(1, 0, 138).reshape({batch, 23, 6}));
-    const auto pairs = continuous.narrow(1, 138, 116).reshape({batch, 58, 2});
-    auto angles = at::zeros({batch, body_slot_count}, continuous.options());
-    angles.index_copy_(1, slots_.joints, joints.flatten(1));
-    angles.index_copy_(1, slots_.angles, at::atan2(pairs.select(2, 0), pairs.select(2, 1)));
-    return angles.index_copy_(1, slots_.plain, continuous.narrow(1, 254, plain_slots));
+    return angles_from(continuous, body_table_, body_slot_count);
 }
 
 at::Tensor PoseDecoder::hand(const at::Tensor& continuous) const {
-    const auto batch = continuous.size(0);
-    const auto sixes = continuous.index_select(1, hand_six_).reshape({batch, -1, 6});
-    const auto sines = continuous.index_select(1, hand_sine_);
-    const auto cosines = continuous.index_select(1, hand_sine_ + 1);
-    auto angles = at::zeros({batch, hand_angles}, continuous.options());
-    angles.index_copy_(1, hand_six_slots_, joint_angles(sixes).flatten(1));
-    return angles.index_copy_(1, hand_sine_slots_, at::atan2(sines, cosines));
+    return angles_from(continuous, hand_table_, hand_angles);
 }
 
 PoseParameters PoseDecoder::operator()(const at::Tensor& numbers) const {

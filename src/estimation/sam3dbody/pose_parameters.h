@@ -51,7 +51,7 @@ class PoseDecoder {
   private:
     at::Tensor scale_mean_, scale_components_, hand_mean_, hand_components_, left_hand_, right_hand_;
     BodySlots slots_;
-    at::Tensor hand_six_, hand_six_slots_, hand_sine_, hand_sine_slots_;
+    at::Tensor body_table_, hand_table_;  ///< of `angles_from`
 };
 
 }  // namespace posed::estimation::sam3dbody

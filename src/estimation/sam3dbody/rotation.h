@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include <ATen/ATen.h>
 
 /// Rotations in batches, float32; the leading dimensions may be any. Parallel or zero vectors give finite
@@ -18,5 +20,13 @@ namespace posed::estimation::sam3dbody {
 
 /// Angles about z, y, x, in that order, of R = Rz Ry Rx. In gimbal lock all is given to z.
 [[nodiscard]] at::Tensor body_angles(const at::Tensor& matrix);
+
+/// A row of the table of `angles_from`: how many numbers an angle or a joint is given by (6: a joint's two
+/// directions; 2: sine and cosine; 1: the angle itself), where they begin, and the slots of its one or three
+/// angles.
+inline constexpr std::int64_t angle_source_numbers = 5;
+
+/// All angles of a pose: (rows, numbers) to (rows, slots). `table`: (sources, 5), int32; it fills every slot.
+[[nodiscard]] at::Tensor angles_from(const at::Tensor& numbers, const at::Tensor& table, std::int64_t slots);
 
 }  // namespace posed::estimation::sam3dbody

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "estimation/sam3dbody/residual.h"
+
 namespace posed::estimation::sam3dbody {
 namespace {
 
@@ -55,6 +57,10 @@ at::Tensor Linear::operator()(const at::Tensor& x) const {
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
     return at::layer_norm(x.to(at::kFloat), weight.sizes(), weight, bias, epsilon);
+}
+
+at::Tensor LayerNorm::of_sum(const at::Tensor& x, const at::Tensor& change) const {
+    return add_and_normalise(x, change, weight, bias, epsilon);
 }
 
 at::Tensor Perceptron::operator()(const at::Tensor& x) const {

@@ -31,6 +31,9 @@ struct LayerNorm {
     double epsilon = 0;
 
     [[nodiscard]] at::Tensor operator()(const at::Tensor& x) const;
+
+    /// Of x += change, in the type of `change`.
+    [[nodiscard]] at::Tensor of_sum(const at::Tensor& x, const at::Tensor& change) const;
 };
 
 /// Two linear layers with a ReLU between.

@@ -1,0 +1,73 @@
+#include "estimation/sam3dbody/residual.h"
+
+#include "estimation/sam3dbody/elements.h"
+
+namespace posed::estimation::sam3dbody {
+namespace {
+
+template <class Rounded>
+struct EachRowOfSum {
+    float* x;
+    const Rounded* change;
+    const float *weight, *bias;
+    Rounded* result;
+    int width;
+    float epsilon;
+
+    template <class Lanes>
+    C10_HOST_DEVICE void operator()(std::int64_t row, const Lanes& lanes) const {
+        constexpr int most = (widest_row + Lanes::count - 1) / Lanes::count;
+        float numbers[most];
+        const auto begin = row * width;
+        float sum = 0, squares = 0;
+        for (int k = 0; k < most; ++k)
+            if (const int i = lanes.place(k); i < width) {
+                numbers[k] = x[begin + i] + static_cast<float>(change[begin + i]);
+                x[begin + i] = numbers[k];
+                sum += numbers[k];
+            }
+        const float mean = lanes.sum(sum) / static_cast<float>(width);
+        for (int k = 0; k < most; ++k)
+            if (lanes.place(k) < width) {
+                numbers[k] -= mean;
+                squares += numbers[k] * numbers[k];
+            }
+        const float scale = 1 / std::sqrt(lanes.sum(squares) / static_cast<float>(width) + epsilon);
+        for (int k = 0; k < most; ++k)
+            if (const int i = lanes.place(k); i < width)
+                result[begin + i] = static_cast<Rounded>(numbers[k] * scale * weight[i] + bias[i]);
+    }
+};
+
+template <class Rounded>
+void run(const at::Tensor& x, const at::Tensor& change, const at::Tensor& weight, const at::Tensor& bias,
+         double epsilon, const at::Tensor& result) {
+    const auto width = x.size(-1);
+    for_each_row(
+        x.device(), x.numel() / width,
+        EachRowOfSum<Rounded>{x.data_ptr<float>(), change.data_ptr<Rounded>(), weight.data_ptr<float>(),
+                              bias.data_ptr<float>(), result.data_ptr<Rounded>(), static_cast<int>(width),
+                              static_cast<float>(epsilon)});
+}
+
+}  // namespace
+
+at::Tensor add_and_normalise(const at::Tensor& x, const at::Tensor& change, const at::Tensor& weight,
+                             const at::Tensor& bias, double epsilon) {
+    TORCH_CHECK(x.is_contiguous() && x.size(-1) <= widest_row && change.sizes() == x.sizes());
+    const auto by_row = change.contiguous();
+    auto result = at::empty_like(by_row);
+    switch (change.scalar_type()) {
+        case at::kBFloat16:
+            run<at::BFloat16>(x, by_row, weight, bias, epsilon, result);
+            break;
+        case at::kHalf:
+            run<at::Half>(x, by_row, weight, bias, epsilon, result);
+            break;
+        default:
+            run<float>(x, by_row, weight, bias, epsilon, result);
+    }
+    return result;
+}
+
+}  // namespace posed::estimation::sam3dbody
