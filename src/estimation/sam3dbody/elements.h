@@ -47,32 +47,62 @@ void for_each_element(at::Device device, std::int64_t count, const Work& work) {
     });
 }
 
-/// Who works on a row: on the processor one alone, on a card the 32 lanes of a warp, each on every 32nd
-/// place.
-struct OneLane {
-    static constexpr int count = 1;
+inline constexpr int widest_row = 1280;
 
-    [[nodiscard]] C10_HOST_DEVICE int place(int k) const { return k; }
-    [[nodiscard]] C10_HOST_DEVICE float sum(float part) const { return part; }
+/// Who works on a row of up to `widest_row` numbers: on the processor one alone, on a card the 32 lanes of a
+/// warp, each on every 32nd place. `k` counts the places of a lane.
+struct OneLane {
+    static constexpr int most_places = widest_row;
+
+    template <class Action>
+    C10_HOST_DEVICE void for_each_place(int width, const Action& action) const {
+        for (int i = 0; i < width; ++i)
+            action(i, i);
+    }
+
+    /// Over all lanes, of term(k).
+    template <class Term>
+    C10_HOST_DEVICE float sum(int width, const Term& term) const {
+        constexpr int together = 8;  // one sum alone would wait for itself at each addition
+        float parts[together] = {};
+        int i = 0;
+        for (; i + together <= width; i += together)
+            for (int k = 0; k < together; ++k)
+                parts[k] += term(i + k);
+        for (; i < width; ++i)
+            parts[0] += term(i);
+        float whole = 0;
+        for (const float part : parts)
+            whole += part;
+        return whole;
+    }
 };
 
 #ifdef __CUDACC__
 struct Warp {
-    static constexpr int count = 32;
+    static constexpr int lanes = 32, most_places = widest_row / lanes;
 
-    [[nodiscard]] __device__ int place(int k) const {
-        return k * count + static_cast<int>(threadIdx.x) % count;
+    template <class Action>
+    __device__ void for_each_place(int width, const Action& action) const {
+#pragma unroll
+        for (int k = 0; k < most_places; ++k)
+            if (const int i = k * lanes + static_cast<int>(threadIdx.x) % lanes; i < width)
+                action(k, i);
     }
-    [[nodiscard]] __device__ float sum(float part) const {
-        for (int distance = count / 2; distance > 0; distance /= 2)
-            part += __shfl_xor_sync(~0U, part, distance);
-        return part;
+
+    template <class Term>
+    __device__ float sum(int width, const Term& term) const {
+        float whole = 0;
+        for_each_place(width, [&](int k, int) { whole += term(k); });
+        for (int distance = lanes / 2; distance > 0; distance /= 2)
+            whole += __shfl_xor_sync(~0U, whole, distance);
+        return whole;
     }
 };
 
 template <class Work>
 __global__ void run_each_row(std::int64_t rows, const Work work) {
-    const auto row = (static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) / Warp::count;
+    const auto row = (static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) / Warp::lanes;
     if (row < rows)
         work(row, Warp{});
 }
@@ -83,7 +113,7 @@ template <class Work>
 void for_each_row(at::Device device, std::int64_t rows, const Work& work) {
 #ifdef __CUDACC__
     if (device.is_cuda()) {
-        constexpr std::int64_t threads = 128, rows_of_block = threads / Warp::count;
+        constexpr std::int64_t threads = 128, rows_of_block = threads / Warp::lanes;
         const auto blocks = static_cast<unsigned>((rows + rows_of_block - 1) / rows_of_block);
         run_each_row<<<blocks, threads, 0, c10::cuda::getCurrentCUDAStream(device.index())>>>(rows, work);
         C10_CUDA_KERNEL_LAUNCH_CHECK();

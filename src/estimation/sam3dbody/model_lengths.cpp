@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "estimation/sam3dbody/elements.h"
 #include "estimation/sam3dbody/json_text.h"
-#include "estimation/sam3dbody/residual.h"
 #include "estimation/sam3dbody/weights.h"
 
 namespace posed::estimation::sam3dbody {

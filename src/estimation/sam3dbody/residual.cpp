@@ -16,26 +16,20 @@ struct EachRowOfSum {
 
     template <class Lanes>
     C10_HOST_DEVICE void operator()(std::int64_t row, const Lanes& lanes) const {
-        constexpr int most = (widest_row + Lanes::count - 1) / Lanes::count;
-        float numbers[most];
+        float numbers[Lanes::most_places];
         const auto begin = row * width;
-        float sum = 0, squares = 0;
-        for (int k = 0; k < most; ++k)
-            if (const int i = lanes.place(k); i < width) {
-                numbers[k] = x[begin + i] + static_cast<float>(change[begin + i]);
-                x[begin + i] = numbers[k];
-                sum += numbers[k];
-            }
-        const float mean = lanes.sum(sum) / static_cast<float>(width);
-        for (int k = 0; k < most; ++k)
-            if (lanes.place(k) < width) {
-                numbers[k] -= mean;
-                squares += numbers[k] * numbers[k];
-            }
-        const float scale = 1 / std::sqrt(lanes.sum(squares) / static_cast<float>(width) + epsilon);
-        for (int k = 0; k < most; ++k)
-            if (const int i = lanes.place(k); i < width)
-                result[begin + i] = static_cast<Rounded>(numbers[k] * scale * weight[i] + bias[i]);
+        lanes.for_each_place(width, [&](int k, int i) {
+            numbers[k] = x[begin + i] + static_cast<float>(change[begin + i]);
+            x[begin + i] = numbers[k];
+        });
+        const auto length = static_cast<float>(width);
+        const float mean = lanes.sum(width, [&](int k) { return numbers[k]; }) / length;
+        const float variance =
+            lanes.sum(width, [&](int k) { return (numbers[k] - mean) * (numbers[k] - mean); }) / length;
+        const float scale = 1 / std::sqrt(variance + epsilon);
+        lanes.for_each_place(width, [&](int k, int i) {
+            result[begin + i] = static_cast<Rounded>((numbers[k] - mean) * scale * weight[i] + bias[i]);
+        });
     }
 };
 

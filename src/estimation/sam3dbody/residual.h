@@ -11,6 +11,4 @@ namespace posed::estimation::sam3dbody {
 [[nodiscard]] at::Tensor add_and_normalise(const at::Tensor& x, const at::Tensor& change,
                                            const at::Tensor& weight, const at::Tensor& bias, double epsilon);
 
-inline constexpr int widest_row = 1280;
-
 }  // namespace posed::estimation::sam3dbody

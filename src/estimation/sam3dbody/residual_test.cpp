@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "estimation/sam3dbody/elements.h"
 #include "estimation/sam3dbody/sample_model.h"
 
 namespace posed::estimation::sam3dbody {
