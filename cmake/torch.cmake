@@ -29,9 +29,8 @@ else()
       static_assert(TORCH_VERSION_MAJOR >= 2);
       int main() {}"
       POSED_TORCH_IS_TWO)
-    include(CheckLanguage)
-    check_language(CUDA)
-    if(CUDAToolkit_FOUND AND CMAKE_CUDA_COMPILER AND POSED_TORCH_IS_TWO)
+    if(CUDAToolkit_FOUND AND CUDAToolkit_NVCC_EXECUTABLE AND POSED_TORCH_IS_TWO)
+      set(CMAKE_CUDA_COMPILER ${CUDAToolkit_NVCC_EXECUTABLE})  # it need not be on the path
       if(NOT CMAKE_CUDA_ARCHITECTURES)
         set(CMAKE_CUDA_ARCHITECTURES 75 80 90)  # newer cards compile at start what was made for the last
       endif()
