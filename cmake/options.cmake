@@ -44,7 +44,8 @@ if(POSED_SANITIZE)
   target_compile_options(posed_options INTERFACE -fsanitize=${POSED_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(posed_options INTERFACE -fsanitize=${POSED_SANITIZE})
 endif()
-if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)  # the headers of a folder are read, and what they instantiate compiled, once for several files
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # Where several files are compiled at a time, it takes their own types without linkage for a header's.
   target_compile_options(posed_options INTERFACE -Wno-subobject-linkage)
 endif()
 if(POSED_FUZZ)

@@ -80,8 +80,6 @@ void BodyModel::arrange() {
     identity_vectors_ = identity_vectors_.flatten(1);
     face_vectors_ = face_vectors_.flatten(1);
     parameter_transform_ = parameter_transform_.narrow(1, 0, model_parameter_count).contiguous();
-    for (auto* tensor : {&translation_offsets_, &prerotations_, &inverse_bind_})
-        *tensor = tensor->contiguous();
     set_skin(skin_entries_);
 }
 

@@ -57,9 +57,10 @@ Result<ModelLengths> model_lengths(const TensorFile& checkpoint, const std::file
                         "backbone.blocks and decoder.layers not all are there",
                     "use facebook/sam-3d-body-vith; the DINOv3 variant is another model");
     if (lengths.backbone_width > widest_row)
-        return fail(Code::corrupt_model, checkpoint.name() + ": its backbone is " +
-                                             std::to_string(lengths.backbone_width) + " wide, ViT-H " +
-                                             std::to_string(widest_row));
+        return fail(Code::corrupt_model,
+                    checkpoint.name() + ": its backbone is " + std::to_string(lengths.backbone_width) +
+                        " wide, that of ViT-H " + std::to_string(widest_row),
+                    "use facebook/sam-3d-body-vith");
     if (lengths.backbone_heads < 1 || lengths.backbone_width % lengths.backbone_heads != 0 ||
         decoder.heads < 1 || decoder.attention % decoder.heads != 0)
         return fail(Code::corrupt_model, checkpoint.name() + ": widths of " +
