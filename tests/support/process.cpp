@@ -1,10 +1,14 @@
 #include "tests/support/process.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
+#include <map>
+#include <ranges>
 #include <stdexcept>
+#include <string_view>
+#include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -49,33 +53,63 @@ std::string taken_from(int file) {
     return content;
 }
 
-[[noreturn]] void become(const std::vector<std::string>& arguments, const Environment& environment,
-                         int output, int errors) {
-    for (const auto& variable : environment.set) {
-        const auto equals = variable.find('=');
-        ::setenv(variable.substr(0, equals).c_str(), variable.substr(equals + 1).c_str(), 1);
-    }
-    if (!environment.folder.empty() && ::chdir(environment.folder.c_str()) != 0)
-        ::_exit(126);
-    ::signal(SIGINT, SIG_DFL);  // shells let what they run in the background ignore it
-    ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
-    ::dup2(output, STDOUT_FILENO);
-    ::dup2(errors, STDERR_FILENO);
-    std::vector<char*> pointers;
-    for (const auto& argument : arguments)
-        pointers.push_back(const_cast<char*>(argument.c_str()));
-    pointers.push_back(nullptr);
-    ::execvp(pointers.front(), pointers.data());
-    ::_exit(127);
+/// The test's own environment with `set` on top; of several with one name the last counts.
+std::vector<std::string> environment_with(const std::vector<std::string>& set) {
+    std::map<std::string_view, std::string> by_name;
+    const auto put = [&](std::string_view variable) {
+        by_name[variable.substr(0, variable.find('='))] = variable;
+    };
+    for (char** own = environ; *own != nullptr; ++own)
+        put(*own);
+    std::ranges::for_each(set, put);
+    const auto variables = std::views::values(by_name);
+    return {variables.begin(), variables.end()};
 }
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (auto& text : texts)
+        pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+/// What a new process runs. Everything that needs memory is made before the fork: after it a sanitizer's
+/// allocator may be locked by a thread that is not there any more.
+class Program {
+  public:
+    Program(std::vector<std::string> arguments, const Environment& environment)
+        : arguments_(std::move(arguments)),
+          variables_(environment_with(environment.set)),
+          folder_(environment.folder) {}
+
+    [[noreturn]] void become(int output, int errors) const {
+        if (!folder_.empty() && ::chdir(folder_.c_str()) != 0)
+            ::_exit(126);
+        ::signal(SIGINT, SIG_DFL);  // shells let what they run in the background ignore it
+        ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
+        ::dup2(output, STDOUT_FILENO);
+        ::dup2(errors, STDERR_FILENO);
+        ::execvpe(argument_pointers_.front(), argument_pointers_.data(), variable_pointers_.data());
+        ::_exit(127);
+    }
+
+  private:
+    std::vector<std::string> arguments_;
+    std::vector<std::string> variables_;
+    std::filesystem::path folder_;
+    std::vector<char*> argument_pointers_ = pointers_to(arguments_);
+    std::vector<char*> variable_pointers_ = pointers_to(variables_);
+};
 
 }  // namespace
 
 Process::Process(const std::vector<std::string>& arguments, const Environment& environment)
     : begin_(now()), output_(memory_for("output")), errors_(memory_for("errors")) {
+    const Program program(arguments, environment);
     pid_ = ::fork();
     if (pid_ == 0)
-        become(arguments, environment, output_, errors_);
+        program.become(output_, errors_);
     if (pid_ < 0)
         throw std::runtime_error("fork failed");
 }
