@@ -1,55 +1,69 @@
 #include "api/blocking_pool.h"
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
-
 namespace posed::api {
 
-BlockingPool::BlockingPool(unsigned threads)
-    : threads_(std::make_unique<boost::asio::thread_pool>(threads)) {}
+/// The destructor ends those that have begun should one of them not.
+BlockingPool::BlockingPool(unsigned threads) : BlockingPool() {
+    for (unsigned thread = 0; thread < threads; ++thread)
+        threads_.emplace_back([this] { work(); });
+}
 
-BlockingPool::~BlockingPool() = default;
+BlockingPool::~BlockingPool() {
+    std::deque<std::unique_ptr<Step>> dropped;
+    {
+        const std::lock_guard lock(mutex_);
+        dropped.swap(steps_);
+    }
+    join();
+}
 
 void BlockingPool::join() {
-    threads_->join();
+    {
+        const std::lock_guard lock(mutex_);
+        ending_ = true;
+    }
+    changed_.notify_all();
+    threads_.clear();
 }
 
 void BlockingPool::add(std::unique_ptr<Step> step) {
+    bool call = false;
     {
         const std::lock_guard lock(mutex_);
         steps_.push_back(std::move(step));
-        if (std::exchange(thread_is_coming_, true))
-            return;
+        call = calls_another();
     }
-    call_thread();
+    if (call)
+        changed_.notify_one();
 }
 
-void BlockingPool::call_thread() {
-    boost::asio::post(*threads_, [this] { work(); });
+/// Whether a thread that sleeps is to be woken now.
+bool BlockingPool::calls_another() {
+    return !steps_.empty() && asleep_ > 0 && !std::exchange(thread_is_coming_, true);
 }
 
 void BlockingPool::work() {
-    {
-        const std::lock_guard lock(mutex_);
-        thread_is_coming_ = false;
-    }
     while (const auto step = next())
         step->run();
 }
 
+/// Nothing at the end.
 std::unique_ptr<BlockingPool::Step> BlockingPool::next() {
-    std::unique_ptr<Step> step;
-    bool call_another = false;
-    {
-        const std::lock_guard lock(mutex_);
-        if (steps_.empty())
+    std::unique_lock lock(mutex_);
+    while (steps_.empty()) {
+        if (ending_)
             return nullptr;
-        step = std::move(steps_.front());
-        steps_.pop_front();
-        call_another = !steps_.empty() && !std::exchange(thread_is_coming_, true);
+        ++asleep_;
+        changed_.wait(lock);
+        --asleep_;
+        thread_is_coming_ = false;
     }
-    if (call_another)
-        call_thread();
+    auto step = std::move(steps_.front());
+    steps_.pop_front();
+    const bool call = calls_another();
+    lock.unlock();
+    if (call)
+        changed_.notify_one();
     return step;
 }
 
