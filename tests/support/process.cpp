@@ -8,7 +8,6 @@
 #include <ranges>
 #include <stdexcept>
 #include <string_view>
-#include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -66,50 +65,38 @@ std::vector<std::string> environment_with(const std::vector<std::string>& set) {
     return {variables.begin(), variables.end()};
 }
 
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+/// As exec takes them, which changes none.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
     std::vector<char*> pointers;
-    for (auto& text : texts)
-        pointers.push_back(text.data());
+    for (const auto& text : texts)
+        pointers.push_back(const_cast<char*>(text.c_str()));
     pointers.push_back(nullptr);
     return pointers;
 }
 
-/// What a new process runs. Everything that needs memory is made before the fork: after it a sanitizer's
-/// allocator may be locked by a thread that is not there any more.
-class Program {
-  public:
-    Program(std::vector<std::string> arguments, const Environment& environment)
-        : arguments_(std::move(arguments)),
-          variables_(environment_with(environment.set)),
-          folder_(environment.folder) {}
-
-    [[noreturn]] void become(int output, int errors) const {
-        if (!folder_.empty() && ::chdir(folder_.c_str()) != 0)
-            ::_exit(126);
-        ::signal(SIGINT, SIG_DFL);  // shells let what they run in the background ignore it
-        ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
-        ::dup2(output, STDOUT_FILENO);
-        ::dup2(errors, STDERR_FILENO);
-        ::execvpe(argument_pointers_.front(), argument_pointers_.data(), variable_pointers_.data());
-        ::_exit(127);
-    }
-
-  private:
-    std::vector<std::string> arguments_;
-    std::vector<std::string> variables_;
-    std::filesystem::path folder_;
-    std::vector<char*> argument_pointers_ = pointers_to(arguments_);
-    std::vector<char*> variable_pointers_ = pointers_to(variables_);
-};
+/// In the new process. Takes no memory: a sanitizer's allocator may be locked by a thread that is not there
+/// any more.
+[[noreturn]] void become(const std::vector<char*>& arguments, const std::vector<char*>& variables,
+                         const std::filesystem::path& folder, int output, int errors) {
+    if (!folder.empty() && ::chdir(folder.c_str()) != 0)
+        ::_exit(126);
+    ::signal(SIGINT, SIG_DFL);  // shells let what they run in the background ignore it
+    ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
+    ::dup2(output, STDOUT_FILENO);
+    ::dup2(errors, STDERR_FILENO);
+    ::execvpe(arguments.front(), arguments.data(), variables.data());
+    ::_exit(127);
+}
 
 }  // namespace
 
 Process::Process(const std::vector<std::string>& arguments, const Environment& environment)
     : begin_(now()), output_(memory_for("output")), errors_(memory_for("errors")) {
-    const Program program(arguments, environment);
+    const auto variables = environment_with(environment.set);
+    const auto argument_pointers = pointers_to(arguments), variable_pointers = pointers_to(variables);
     pid_ = ::fork();
     if (pid_ == 0)
-        program.become(output_, errors_);
+        become(argument_pointers, variable_pointers, environment.folder, output_, errors_);
     if (pid_ < 0)
         throw std::runtime_error("fork failed");
 }
