@@ -50,8 +50,11 @@ TEST(Process, StartsWhileOtherThreadsTakeMemory) {
             static_cast<void>(taken(way));
     };
     const std::jthread even(take_memory, 1U << 20U), odd(take_memory, (1U << 20U) + 1);
+    Environment environment;  // with enough to set that a child which takes memory for it needs the lock
+    for (int i = 0; i < 300; ++i)
+        environment.set.push_back("VARIABLE_" + std::to_string(i) + "=" + std::to_string(i));
     for (int i = 0; i < 200; ++i)
-        ASSERT_EQ(run({"true"}, {.set = {"A=1"}}).exit_code, 0);
+        ASSERT_EQ(run({"true"}, environment).exit_code, 0);
 }
 
 }  // namespace
