@@ -8,9 +8,11 @@
 #include <ranges>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 
 #include <fcntl.h>
 #include <poll.h>
+#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -74,31 +76,42 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
     return pointers;
 }
 
-/// In the new process. Takes no memory: a sanitizer's allocator may be locked by a thread that is not there
-/// any more.
-[[noreturn]] void become(const std::vector<char*>& arguments, const std::vector<char*>& variables,
-                         const std::filesystem::path& folder, int output, int errors) {
-    if (!folder.empty() && ::chdir(folder.c_str()) != 0)
-        ::_exit(126);
-    ::signal(SIGINT, SIG_DFL);  // shells let what they run in the background ignore it
-    ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
-    ::dup2(output, STDOUT_FILENO);
-    ::dup2(errors, STDERR_FILENO);
-    ::execvpe(arguments.front(), arguments.data(), variables.data());
-    ::_exit(127);
+/// Not by fork(2): a copy of the test's memory takes long to make, and in it a sanitizer's allocator may be
+/// locked by a thread that is not there any more.
+pid_t start(const std::vector<std::string>& arguments, const Environment& environment, int output,
+            int errors) {
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    if (!environment.folder.empty())
+        ::posix_spawn_file_actions_addchdir_np(&actions, environment.folder.c_str());
+    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+
+    sigset_t interrupt;  // shells let what they run in the background ignore it
+    ::sigemptyset(&interrupt);
+    ::sigaddset(&interrupt, SIGINT);
+    posix_spawnattr_t attributes;
+    ::posix_spawnattr_init(&attributes);
+    ::posix_spawnattr_setsigdefault(&attributes, &interrupt);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+
+    pid_t id = -1;
+    const auto variables = environment_with(environment.set);
+    const int error = ::posix_spawnp(&id, arguments.front().c_str(), &actions, &attributes,
+                                     pointers_to(arguments).data(), pointers_to(variables).data());
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::posix_spawnattr_destroy(&attributes);
+    if (error != 0)
+        throw std::system_error(error, std::generic_category(), arguments.front() + " cannot be started");
+    return id;
 }
 
 }  // namespace
 
 Process::Process(const std::vector<std::string>& arguments, const Environment& environment)
     : begin_(now()), output_(memory_for("output")), errors_(memory_for("errors")) {
-    const auto variables = environment_with(environment.set);
-    const auto argument_pointers = pointers_to(arguments), variable_pointers = pointers_to(variables);
-    pid_ = ::fork();
-    if (pid_ == 0)
-        become(argument_pointers, variable_pointers, environment.folder, output_, errors_);
-    if (pid_ < 0)
-        throw std::runtime_error("fork failed");
+    pid_ = start(arguments, environment, output_, errors_);
 }
 
 Process::~Process() {

@@ -24,7 +24,8 @@ struct Environment {
     std::filesystem::path folder = {};  ///< working folder; empty: the test's own
 };
 
-/// A program that runs beside the test. Killed by the destructor if it still does.
+/// A program that runs beside the test. Killed by the destructor if it still does. Throws where the system
+/// cannot start it.
 class Process {
   public:
     explicit Process(const std::vector<std::string>& arguments, const Environment& environment = {});

@@ -3,6 +3,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -39,9 +40,9 @@ TEST(Process, HasTheTestsEnvironmentAndWhatIsSetLast) {
     EXPECT_EQ(ran.output, "inherited 3 2\n/\n");
 }
 
-TEST(Process, EndsWithTheShellsCodeWhereThereIsNoSuchProgram) {
-    EXPECT_EQ(run({"no-such-program"}).exit_code, 127);
-    EXPECT_EQ(run({"true"}, {.set = {}, .folder = "/no/such/folder"}).exit_code, 126);
+TEST(Process, SaysWhichProgramCannotBeStarted) {
+    EXPECT_THROW(run({"no-such-program"}), std::system_error);
+    EXPECT_THROW(run({"true"}, {.set = {}, .folder = "/no/such/folder"}), std::system_error);
 }
 
 TEST(Process, StartsWhileOtherThreadsTakeMemory) {
