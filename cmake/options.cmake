@@ -17,11 +17,12 @@ option(POSED_FUZZ "Link fuzz targets against libFuzzer instead of the replaying 
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # Without the sloppiness it does not look at what was compiled with precompiled headers; with the rest one clone finds
-  # what another has compiled.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
-    CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_SOURCE_DIR}/cmake/compile_with_ccache ${CMAKE_SOURCE_DIR})
   set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
+endif()
+find_program(LLD ld.lld)
+if(LLD)
+  add_link_options($<$<LINK_LANGUAGE:C,CXX>:-fuse-ld=lld>)  # a fifth of the time of GNU ld
 endif()
 
 add_library(posed_options INTERFACE)

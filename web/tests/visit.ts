@@ -5,7 +5,7 @@ import { type Browser, type BrowserContext, chromium as engine, type Page } from
 import { chromium } from "./footage";
 
 export const openBrowser = (): Promise<Browser> =>
-  engine.launch({ executablePath: chromium, args: ["--headless=new", "--no-sandbox"] });
+  engine.launch({ executablePath: chromium, args: ["--no-sandbox"] });
 
 export interface Look {
   width?: number;
